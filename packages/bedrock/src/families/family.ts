@@ -1,0 +1,70 @@
+import type { EncodedEvent, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
+import type { ModelFacts } from '@streambed/model-facts';
+
+/** What a family may be asked about before a request is built; core asks this and never compares a model's name. */
+export interface Capabilities {
+  readonly tools: boolean;
+  readonly images: boolean;
+  readonly documents: boolean;
+  readonly thinking: boolean;
+  readonly promptCache: boolean;
+}
+
+/** The model a request goes to, as far as a family needs to know it. */
+export interface FamilyModel {
+  /** The base model id, `anthropic.claude-haiku-4-5-20251001-v1:0`, without a profile's prefix. */
+  readonly id: string;
+  /** What is known of it; absent for a model that no catalogue lists. */
+  readonly facts: ModelFacts | undefined;
+}
+
+/** A request as it goes on the wire, still without host and signature. */
+export interface WireRequest {
+  /** Which pair of operations carries it: InvokeModel(WithResponseStream), or Converse(Stream). */
+  readonly api: 'invoke' | 'converse';
+  /** Whether the streaming operation of the pair is called. */
+  readonly stream: boolean;
+  readonly body: string;
+  /** Headers beyond content-type and accept (guardrail, service tier, …), lower-case names. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Paths of fields of the caller's request that were left out, for `x-streambed-dropped`. */
+  readonly dropped: readonly string[];
+}
+
+/** One event of an event-stream: its `:event-type` and its payload. Exceptions never get this far. */
+export interface WireEvent {
+  readonly type: string;
+  readonly payload: Uint8Array;
+}
+
+/** What a generation came to. */
+export interface WireEnd {
+  readonly stop: StopInfo;
+  readonly usage: Usage;
+  /** `amazon-bedrock-invocationMetrics`, or Converse's `metrics`, as they came. */
+  readonly metrics?: Readonly<Record<string, unknown>>;
+  /** Other things only Bedrock says at the end (trace, service tier, …). */
+  readonly bedrock?: Readonly<Record<string, unknown>>;
+}
+
+/** Reads one answer. Made fresh for each generation. */
+export interface WireReader {
+  /** Counts seen so far: what a cancelled or failed generation is billed by. */
+  readonly usage: Usage;
+  /** One upstream event in, its Messages events onto `into`. Throws `SB_UPSTREAM_UNEXPECTED` for what can't be read. */
+  read(event: WireEvent, into: EncodedEvent[]): void;
+  /** A whole answer (InvokeModel, Converse) in, the same Messages events as a stream of it onto `into`. */
+  readWhole(body: string, into: EncodedEvent[]): void;
+  /** The HTTP body is over: what is still owed goes onto `into`. Throws `SB_UPSTREAM_CUT` when the stream's own end was not seen. */
+  end(into: EncodedEvent[]): WireEnd;
+}
+
+/** How one kind of model speaks on the wire. A new family is one file and one line in `index.ts`. */
+export interface ModelFamily {
+  readonly name: 'claude' | 'llama' | 'converse';
+  can(model: FamilyModel): Capabilities;
+  owns(model: FamilyModel): boolean;
+  /** Throws `SB_UNSUPPORTED` or `SB_BAD_REQUEST`, naming the field, for what this family or model can't carry. */
+  toWire(request: MessagesRequest & { max_tokens: number }, model: FamilyModel, stream: boolean): WireRequest;
+  fromWire(model: FamilyModel): WireReader;
+}

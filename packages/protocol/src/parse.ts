@@ -1,0 +1,38 @@
+import type { z } from 'zod';
+import { StreambedError } from './errors.ts';
+
+/**
+ * Reads `value` as `schema` says. Throws `SB_BAD_REQUEST` that names the first field at fault and what was expected.
+ * `at` is what the value is called in the message (`request`, a flag's name).
+ */
+export function parseWith<S extends z.ZodType>(schema: S, value: unknown, at = ''): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const field = fieldPath(at, issue?.path ?? []);
+  const what = issue?.message ?? 'is not what was expected';
+  throw new StreambedError('SB_BAD_REQUEST', field === '' ? what : `${field}: ${what}`, { field });
+}
+
+/** Parses JSON text; throws `SB_BAD_JSON` that says where it went wrong. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unreadable';
+    throw new StreambedError('SB_BAD_JSON', `This is not valid JSON: ${reason}`);
+  }
+}
+
+/** Writes a path the way people write it: `request.messages[0].role`. */
+function fieldPath(at: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>(
+    (written, step) =>
+      typeof step === 'number'
+        ? `${written}[${step}]`
+        : written === ''
+          ? String(step)
+          : `${written}.${String(step)}`,
+    at,
+  );
+}
