@@ -1,0 +1,49 @@
+// `npm run check`: format, lint, types, unused code, the house plan, the lock file. All of it runs; any failure fails.
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const checks = [
+  { name: 'format and lint', command: 'biome', args: ['ci', '--error-on-warnings', '.'] },
+  { name: 'types', command: 'tsc', args: ['-p', '.'] },
+  { name: 'types of the page', command: 'tsc', args: ['-p', 'apps/web'] },
+  { name: 'unused code', command: 'knip', args: ['--no-progress'] },
+  { name: 'docs in step', command: 'node', args: ['scripts/print-errors.js', '--check'] },
+  { name: 'who imports whom', command: 'node', args: ['scripts/check-imports.js'] },
+];
+
+/** @param {(typeof checks)[number]} check */
+function run(check) {
+  return new Promise((resolve) => {
+    const child = spawn(check.command, check.args, { cwd: root, shell: process.platform === 'win32' });
+    /** @type {Buffer[]} */
+    const output = [];
+    child.stdout.on('data', (chunk) => output.push(chunk));
+    child.stderr.on('data', (chunk) => output.push(chunk));
+    child.on('error', (error) => resolve({ ...check, ok: false, output: error.message }));
+    child.on('close', (code) =>
+      resolve({ ...check, ok: code === 0, output: Buffer.concat(output).toString() }),
+    );
+  });
+}
+
+/** The lock file must say versions only: an address in it would tie every clone to one registry. */
+function lockFile() {
+  const text = readFileSync(join(root, 'package-lock.json'), 'utf8');
+  const ok = !/"resolved": *"http/.test(text) && !text.includes('hasInstallScript');
+  return {
+    name: 'lock file',
+    ok,
+    output: 'It holds a download address, or a package with an install script.',
+  };
+}
+
+const results = [...(await Promise.all(checks.map(run))), lockFile()];
+for (const { name, ok, output } of results) {
+  console.log(`${ok ? '✓' : '✗'} ${name}`);
+  if (!ok) console.log(output.trimEnd());
+}
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
