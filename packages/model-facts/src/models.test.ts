@@ -43,6 +43,7 @@ const fields: Record<keyof ModelFacts, (value: unknown) => boolean> = {
     output: listOf(oneOf('text', 'embedding', 'ranking', 'audio')),
   }),
   streaming: isBoolean,
+  systemPrompt: isBoolean,
   tools: isBoolean,
   toolChoice: isBoolean,
   toolsWhileStreaming: isBoolean,

@@ -94,6 +94,8 @@ export interface ModelFacts {
     readonly output: readonly OutputModality[];
   };
   readonly streaming: boolean;
+  /** False: Converse refuses `system`. */
+  readonly systemPrompt?: boolean;
   readonly tools?: boolean;
   /** Whether a tool choice other than `auto` is taken. */
   readonly toolChoice?: boolean;
