@@ -319,6 +319,12 @@ export const errorTable = {
     retryable: true,
     message: 'The server stopped before the answer was done. What was produced is kept.',
   },
+  SB_CONNECTION_LOST: {
+    type: 'interrupted',
+    status: 503,
+    retryable: true,
+    message: 'The connection to the server was lost before the answer was done. What had arrived is kept.',
+  },
   SB_LOG_FULL: {
     type: 'internal',
     status: 500,
