@@ -1,0 +1,5 @@
+export { StreambedProvider, useClient } from './provider.ts';
+export { useConnection } from './use-connection.ts';
+export { useConversation } from './use-conversation.ts';
+export { useGeneration } from './use-generation.ts';
+export { useReadable } from './use-readable.ts';
