@@ -1,3 +1,4 @@
+import type { Citation, KnownCitation } from './citations.ts';
 import type { ErrorInfo } from './errors.ts';
 import type { AssistantMessage, ContentBlock } from './message.ts';
 import type { StopInfo } from './stop-reason.ts';
@@ -9,7 +10,7 @@ export type Delta =
   | { readonly type: 'input_json_delta'; readonly partial_json: string }
   | { readonly type: 'thinking_delta'; readonly thinking: string }
   | { readonly type: 'signature_delta'; readonly signature: string }
-  | { readonly type: 'citations_delta'; readonly citation: Readonly<Record<string, unknown>> };
+  | { readonly type: 'citations_delta'; readonly citation: Citation | KnownCitation };
 
 /** The Messages stream's events, as Anthropic documents them. */
 export type MessageEvent =

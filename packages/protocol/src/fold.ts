@@ -35,13 +35,17 @@ export function fold(message: AssistantMessage, event: GenerationEvent): Assista
       if (typeof block?.partial_json !== 'string') return message;
       return { ...message, content: replaceAt(message.content, event.index, closeToolUse(block)) };
     }
-    case 'message_delta':
+    case 'message_delta': {
+      // Everything the end says is kept, also what is newer than this (`stop_details`, `container`).
+      const { raw, ...end } = event.delta;
       return {
         ...message,
-        stop_reason: event.delta.stop_reason,
-        stop_sequence: event.delta.stop_sequence ?? null,
+        ...end,
+        ...(raw !== undefined && { raw_stop_reason: raw }),
+        stop_sequence: end.stop_sequence ?? null,
         usage: mergeUsage(message.usage, event.usage),
       };
+    }
     case 'generation_stop':
       return { ...message, usage: mergeUsage(message.usage, event.usage) };
     default:

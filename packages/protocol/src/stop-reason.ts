@@ -23,4 +23,21 @@ export interface StopInfo {
   readonly stop_sequence?: string | null;
   /** The model's own word, where it differs from ours (Llama: `stop`, `length`). */
   readonly raw?: string;
+  /** What only Bedrock says at the end. */
+  readonly bedrock?: StopBedrock;
+  /** Whatever else an upstream says about the end is kept (Claude: `stop_details`). */
+  readonly [extra: string]: unknown;
+}
+
+/** What only Bedrock says at the end of a message. Absent fields were not reported. */
+export interface StopBedrock {
+  /** What the guardrail found (`trace`), as AWS wrote it. */
+  readonly trace?: unknown;
+  /** The fields that `additional_response_field_paths` asked for. */
+  readonly additional_response_fields?: unknown;
+  /** How it was served: `standard` or `optimized`. */
+  readonly latency?: string;
+  /** The tier that served it. */
+  readonly service_tier?: string;
+  readonly [extra: string]: unknown;
 }
