@@ -44,7 +44,7 @@ export class Reconnect {
     const { firstMs, longestMs, apartMs } = this.#limits;
     const window = Math.min(longestMs, firstMs * 2 ** Math.min(this.#failures, 30));
     this.#failures += 1;
-    const wait = Math.min(longestMs, Math.max(window / 2 + (window / 2) * this.#random(), notBeforeMs));
+    const wait = Math.min(longestMs, Math.max(Math.round((window / 2) * (1 + this.#random())), notBeforeMs));
     return this.#planAt(attempt, Math.max(this.#clock.now() + wait, this.#lastAttempt + apartMs));
   }
 

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest';
+import { ManualClock } from '../test/manual-clock.ts';
+import { hello, manualSockets } from '../test/manual-socket.ts';
+import { createConnection } from './connection.ts';
+
+function setUp() {
+  const clock = new ManualClock();
+  const line = manualSockets();
+  let wake = () => {};
+  const connection = createConnection({
+    url: 'ws://streambed.test/ws',
+    openSocket: line.openSocket,
+    clock,
+    random: () => 0.5,
+    onWake: (woken) => {
+      wake = woken;
+      return () => (wake = () => {});
+    },
+  });
+  connection.open();
+  return { clock, line, connection, wake: () => wake() };
+}
+
+test('it is connected when the server has said hello, not before', () => {
+  const { line, connection } = setUp();
+  expect(connection.state.get()).toEqual({ state: 'connecting', failures: 0 });
+  expect(connection.send({ type: 'pong' })).toBe('not_connected');
+  line.last.say(hello);
+  expect(connection.state.get()).toEqual({ state: 'connected', hello, leaving: false });
+  expect(connection.send({ type: 'pong' })).toBe('sent');
+});
+
+test('it answers pings', () => {
+  const { line } = setUp();
+  line.last.say(hello);
+  line.last.say({ type: 'ping' });
+  expect(line.last.sent).toEqual([{ type: 'pong' }]);
+});
+
+test('frames it does not know or cannot read pass by', () => {
+  const { line, connection } = setUp();
+  const heard: string[] = [];
+  connection.onFrame((frame) => heard.push(frame.type));
+  line.last.say(hello);
+  for (const frame of ['', '{', '[]', 'null', '{"type":"constructor"}', '{"type":"event","seq":-1}'])
+    line.last.say(frame);
+  line.last.say({ type: 'from_the_future' });
+  line.last.say({ type: 'ok' });
+  expect(heard).toEqual(['ok']);
+  expect(connection.state.get().state).toBe('connected');
+});
+
+test('a broken line is opened again, and the waits grow until there is progress', () => {
+  const { clock, line, connection } = setUp();
+  line.last.break();
+  expect(connection.state.get()).toEqual({ state: 'offline', failures: 1, retryAt: clock.now() + 300 });
+  clock.advance(300);
+  expect(line.sockets.length).toBe(2);
+  line.last.say(hello);
+  line.last.break();
+  expect(connection.state.get()).toMatchObject({ failures: 2, retryAt: clock.now() + 600 });
+  clock.advance(600);
+  line.last.say(hello);
+  line.last.say({ type: 'ping' });
+  line.last.break();
+  expect(connection.state.get()).toMatchObject({ failures: 1, retryAt: clock.now() + 300 });
+});
+
+test('a server that never says hello is given up', () => {
+  const { clock, line, connection } = setUp();
+  clock.advance(10_000);
+  expect(line.last.closed).toBe(true);
+  expect(connection.state.get().state).toBe('offline');
+});
+
+test('silence is taken for a broken line, also when the timers slept with the tab', () => {
+  const { clock, line, connection, wake } = setUp();
+  line.last.say(hello);
+  clock.advance(20_000);
+  line.last.say({ type: 'ping' });
+  clock.advance(34_000);
+  wake();
+  expect(connection.state.get().state).toBe('connected');
+  clock.advance(1_000);
+  expect(connection.state.get().state).toBe('offline');
+});
+
+test('waking makes the planned attempt at once', () => {
+  const { clock, line, wake } = setUp();
+  for (let failure = 0; failure < 6; failure += 1) {
+    line.last.break();
+    clock.advance(15_000);
+  }
+  line.last.break();
+  const opened = line.sockets.length;
+  clock.advance(1_000);
+  expect(line.sockets.length).toBe(opened);
+  wake();
+  clock.advance(0);
+  expect(line.sockets.length).toBe(opened + 1);
+});
+
+test('what a dropped socket still says is not heard', () => {
+  const { clock, line, connection } = setUp();
+  const first = line.last;
+  clock.advance(10_000);
+  first.say(hello);
+  expect(connection.state.get().state).toBe('offline');
+});
+
+test('a server that leaves is left when asked to, and returned to when it said', () => {
+  const { clock, line, connection } = setUp();
+  line.last.say(hello);
+  connection.leave();
+  expect(connection.state.get()).toMatchObject({ state: 'connected', leaving: false });
+  line.last.say({ type: 'goaway', reconnect_after_ms: 2_000 });
+  expect(connection.state.get()).toMatchObject({ state: 'connected', leaving: true });
+  connection.leave();
+  expect(connection.state.get()).toMatchObject({ state: 'offline', retryAt: clock.now() + 2_000 });
+});
+
+test('a frame longer than the server takes is not sent', () => {
+  const { line, connection } = setUp();
+  line.last.say(hello);
+  const generate = (text: string) =>
+    connection.send({
+      type: 'generate',
+      id: 'a' as never,
+      request: { model: 'm', messages: [{ role: 'user', content: text }] },
+    });
+  expect(generate('é'.repeat(450))).toBe('sent');
+  expect(generate('é'.repeat(600))).toBe('too_large');
+  expect(generate('x'.repeat(1_100))).toBe('too_large');
+});
+
+test('closing ends it for good and leaves no timer behind', () => {
+  const { clock, line, connection } = setUp();
+  line.last.say(hello);
+  connection.close();
+  expect(line.last.closed).toBe(true);
+  expect(clock.pending).toBe(0);
+  expect(connection.state.get()).toEqual({ state: 'closed' });
+});
