@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorTable } from '../packages/protocol/src/errors.ts';
+import { errorTable } from '../packages/protocol/src/error-table.ts';
 
 const page = join(dirname(dirname(fileURLToPath(import.meta.url))), 'ERRORS.md');
 
@@ -28,7 +28,7 @@ ${rows.join('\n')}
 
 if (process.argv.includes('--check')) {
   if (readFileSync(page, 'utf8') !== text) {
-    console.error('ERRORS.md differs from packages/protocol/src/errors.ts. Run `npm run docs`.');
+    console.error('ERRORS.md differs from packages/protocol/src/error-table.ts. Run `npm run docs`.');
     process.exitCode = 1;
   }
 } else {

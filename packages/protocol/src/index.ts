@@ -1,11 +1,5 @@
-export {
-  type ErrorCode,
-  type ErrorInfo,
-  type ErrorType,
-  errorTable,
-  StreambedError,
-  type UpstreamError,
-} from './errors.ts';
+export { type ErrorCode, type ErrorType, errorTable } from './error-table.ts';
+export { type ErrorInfo, StreambedError, type UpstreamError } from './errors.ts';
 export {
   type Delta,
   type EncodedEvent,
