@@ -1,0 +1,254 @@
+import { crc32 } from 'node:zlib';
+import { EventStreamError } from './errors.ts';
+import { decodeHeaders } from './headers.ts';
+import {
+  type DecoderLimits,
+  defaultLimits,
+  emptyMessageLength,
+  preludeLength,
+  trailerLength,
+} from './limits.ts';
+import type { EventStreamMessage, MessageHeaders } from './message.ts';
+
+const nothing = new Uint8Array(0);
+const noHeaders = decodeHeaders(nothing);
+
+/** The first piece kept of a message that is still coming; more only as more bytes really come. */
+const firstPieceLength = 64 * 1024;
+/** Longer headers than Bedrock's (80 bytes) are rare enough to be decoded each time. */
+const maxRememberedLength = 1024;
+
+/**
+ * What is waited for:
+ *
+ *     ┌────────> prelude ──── 12 bytes: lengths checked ────> message ───┐
+ *     └──────────────────────── all bytes: message ──────────────────────┘
+ *
+ * and from everywhere to `failed` at the first illegal byte, and to `ended` by `end()`.
+ */
+type State = 'prelude' | 'message' | 'failed' | 'ended';
+
+/**
+ * Reads `application/vnd.amazon.eventstream` from chunks cut anywhere. One stream, one decoder.
+ *
+ * A message that lies in one chunk is not copied: its `body` is a view of that chunk, good until somebody writes to the
+ * chunk. Bytes of a message that is still coming are copied, each once or twice: the decoder keeps no chunk, so a peer
+ * that sends one byte at a time costs bytes and not objects.
+ */
+export class EventStreamDecoder {
+  readonly #limits: DecoderLimits;
+  #state: State = 'prelude';
+  #failure: EventStreamError | undefined;
+
+  /** The chunk being read, and how far. */
+  #chunk: Uint8Array = nothing;
+  #offset = 0;
+  /** The beginning of a message whose end was not in its chunk. */
+  #kept: Uint8Array = nothing;
+  #keptLength = 0;
+  /** Where the current message is read from, set by `#have`: the chunk, or what was kept of earlier ones. */
+  #source: Uint8Array = nothing;
+  #start = 0;
+
+  // Of the current message; trusted in the state `message`.
+  #total = 0;
+  #headersLength = 0;
+  #preludeCrc = 0;
+
+  /** The last headers and their bytes. Bedrock repeats them: nearly every message of a stream has the same. */
+  #headers: MessageHeaders = noHeaders;
+  #headersBytes: Uint8Array = nothing;
+
+  /** `limits` replaces the default ones one by one. */
+  constructor(limits: Partial<DecoderLimits> = {}) {
+    this.#limits = { ...defaultLimits, ...limits };
+  }
+
+  /**
+   * The error that stopped this decoder. Look here after `decode` to learn of it at once: where whole messages came
+   * before it in the same chunk, `decode` returns those and throws only when called again.
+   */
+  get failure(): EventStreamError | undefined {
+    return this.#failure;
+  }
+
+  /**
+   * Takes the next bytes and returns the messages that they complete, in order, none when they complete none. Messages
+   * with the same headers share one frozen headers object.
+   *
+   * Throws an `EventStreamError` at the first illegal byte, and the same one ever after: behind it nothing can be
+   * trusted. No message before it is lost: they are returned first, see `failure`. `ES_ENDED` after `end()`.
+   */
+  decode(chunk: Uint8Array): EventStreamMessage[] {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#state === 'ended') throw new EventStreamError('ES_ENDED');
+
+    const messages: EventStreamMessage[] = [];
+    this.#chunk = chunk;
+    this.#offset = 0;
+    try {
+      this.#read(messages);
+    } catch (error) {
+      if (!(error instanceof EventStreamError)) throw error;
+      this.#state = 'failed';
+      this.#failure = error;
+      this.#kept = nothing;
+      if (messages.length === 0) throw error;
+    } finally {
+      this.#chunk = nothing;
+      this.#source = nothing;
+    }
+    return messages;
+  }
+
+  /** The stream has ended. Throws `ES_TRUNCATED` in the middle of a message, and the earlier error if there was one. */
+  end(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+    const missing =
+      this.#state === 'message' ? this.#total - this.#keptLength : preludeLength - this.#keptLength;
+    const cut = this.#state === 'message' || this.#keptLength > 0;
+    this.#kept = nothing;
+    this.#keptLength = 0;
+    this.#state = 'ended';
+    if (cut) {
+      this.#state = 'failed';
+      this.#failure = new EventStreamError('ES_TRUNCATED', `At least ${missing} bytes more were due.`);
+      throw this.#failure;
+    }
+  }
+
+  #read(messages: EventStreamMessage[]): void {
+    for (;;) {
+      switch (this.#state) {
+        case 'prelude':
+          if (!this.#have(preludeLength)) return;
+          this.#readPrelude();
+          this.#state = 'message';
+          break;
+        case 'message':
+          if (!this.#have(this.#total)) return;
+          messages.push(this.#readMessage());
+          this.#consume();
+          this.#state = 'prelude';
+          break;
+        default:
+          return;
+      }
+    }
+  }
+
+  /** Nothing is allocated for a message, and none of its lengths believed, before this has passed. */
+  #readPrelude(): void {
+    const source = this.#source;
+    const start = this.#start;
+    const crc = crc32(source.subarray(start, start + 8));
+    if (crc !== readUint32(source, start + 8)) throw new EventStreamError('ES_PRELUDE_CRC');
+
+    const total = readUint32(source, start);
+    const headersLength = readUint32(source, start + 4);
+    const payloadLength = total - emptyMessageLength - headersLength;
+    if (payloadLength < 0) {
+      throw new EventStreamError('ES_LENGTHS', `The total is ${total}, the headers are ${headersLength}.`);
+    }
+    const { maxHeadersLength, maxPayloadLength } = this.#limits;
+    if (headersLength > maxHeadersLength) {
+      throw new EventStreamError(
+        'ES_HEADERS_TOO_LONG',
+        `They have ${headersLength} bytes, not ${maxHeadersLength}.`,
+      );
+    }
+    if (payloadLength > maxPayloadLength) {
+      throw new EventStreamError(
+        'ES_PAYLOAD_TOO_LONG',
+        `It has ${payloadLength} bytes, not ${maxPayloadLength}.`,
+      );
+    }
+    this.#total = total;
+    this.#headersLength = headersLength;
+    this.#preludeCrc = crc;
+  }
+
+  #readMessage(): EventStreamMessage {
+    const source = this.#source;
+    const start = this.#start;
+    const end = start + this.#total - trailerLength;
+    // Goes on from the prelude's checksum, which covers the first 8 bytes.
+    if (crc32(source.subarray(start + 8, end), this.#preludeCrc) !== readUint32(source, end)) {
+      throw new EventStreamError('ES_MESSAGE_CRC');
+    }
+    const headersStart = start + preludeLength;
+    const bodyStart = headersStart + this.#headersLength;
+    return {
+      headers: this.#readHeaders(source, headersStart, bodyStart),
+      body: source.subarray(bodyStart, end),
+    };
+  }
+
+  #readHeaders(source: Uint8Array, start: number, end: number): MessageHeaders {
+    if (!equalBytes(this.#headersBytes, source, start, end)) {
+      // A copy: `slice` of a Buffer would be a view of the chunk.
+      const bytes = new Uint8Array(source.subarray(start, end));
+      const headers = decodeHeaders(bytes);
+      if (bytes.length > maxRememberedLength) return headers;
+      this.#headers = headers;
+      this.#headersBytes = bytes;
+    }
+    return this.#headers;
+  }
+
+  /**
+   * Whether the first `length` bytes of the current message are here; then they stand in one piece at `#start` of
+   * `#source`. If not, all that is left of the chunk is kept for the next one.
+   */
+  #have(length: number): boolean {
+    const available = this.#chunk.length - this.#offset;
+    if (this.#keptLength === 0 && available >= length) {
+      this.#source = this.#chunk;
+      this.#start = this.#offset;
+      return true;
+    }
+    this.#keep(Math.min(available, length - this.#keptLength), length);
+    this.#source = this.#kept;
+    this.#start = 0;
+    return this.#keptLength === length;
+  }
+
+  /** Moves `count` bytes from the chunk to those kept of a message that is `length` bytes long, as far as is known. */
+  #keep(count: number, length: number): void {
+    if (count === 0) return;
+    const needed = this.#keptLength + count;
+    if (needed > this.#kept.length) {
+      const room = new Uint8Array(
+        Math.min(length, Math.max(needed, 2 * this.#kept.length, firstPieceLength)),
+      );
+      room.set(this.#kept.subarray(0, this.#keptLength));
+      this.#kept = room;
+    }
+    this.#kept.set(this.#chunk.subarray(this.#offset, this.#offset + count), this.#keptLength);
+    this.#keptLength = needed;
+    this.#offset += count;
+  }
+
+  /** Moves past the current message. What was kept of it now belongs to its body. */
+  #consume(): void {
+    if (this.#keptLength === 0) {
+      this.#offset += this.#total;
+    } else {
+      this.#kept = nothing;
+      this.#keptLength = 0;
+    }
+  }
+}
+
+function readUint32(bytes: Uint8Array, at: number): number {
+  const [a, b, c, d] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
+  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
+}
+
+function equalBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
+  if (known.length !== end - start) return false;
+  for (let place = 0; place < known.length; place++) {
+    if (known[place] !== bytes[start + place]) return false;
+  }
+  return true;
+}
