@@ -1,5 +1,5 @@
-import type { EncodedEvent, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
 import type { ModelFacts } from '@streambed/model-facts';
+import type { EncodedEvent, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
 
 /** What a family may be asked about before a request is built; core asks this and never compares a model's name. */
 export interface Capabilities {
@@ -29,6 +29,15 @@ export interface WireRequest {
   readonly headers?: Readonly<Record<string, string>>;
   /** Paths of fields of the caller's request that were left out, for `x-streambed-dropped`. */
   readonly dropped: readonly string[];
+  /** Fields carried with another value than asked for, `max_tokens=2048`, for `x-streambed-defaulted`. */
+  readonly defaulted?: readonly string[];
+}
+
+/** What of a request the reader of its answer may need. */
+export interface Asked {
+  readonly request: MessagesRequest;
+  /** For answers that bring no message id of their own. */
+  readonly messageId: string;
 }
 
 /** One event of an event-stream: its `:event-type` and its payload. Exceptions never get this far. */
@@ -51,6 +60,8 @@ export interface WireEnd {
 export interface WireReader {
   /** Counts seen so far: what a cancelled or failed generation is billed by. */
   readonly usage: Usage;
+  /** True once the reader wants no more of the stream (a stop sequence was met): it is closed, and `end` called. */
+  readonly done?: boolean;
   /** One upstream event in, its Messages events onto `into`. Throws `SB_UPSTREAM_UNEXPECTED` for what can't be read. */
   read(event: WireEvent, into: EncodedEvent[]): void;
   /** A whole answer (InvokeModel, Converse) in, the same Messages events as a stream of it onto `into`. */
@@ -65,6 +76,12 @@ export interface ModelFamily {
   can(model: FamilyModel): Capabilities;
   owns(model: FamilyModel): boolean;
   /** Throws `SB_UNSUPPORTED` or `SB_BAD_REQUEST`, naming the field, for what this family or model can't carry. */
-  toWire(request: MessagesRequest & { max_tokens: number }, model: FamilyModel, stream: boolean): WireRequest;
-  fromWire(model: FamilyModel): WireReader;
+  toWire(
+    request: MessagesRequest & { max_tokens: number },
+    model: FamilyModel,
+    stream: boolean,
+    /** For AWS's invocation log. Converse carries it in its body; on the invoke operations the spine sends a header. */
+    metadata?: Readonly<Record<string, string>>,
+  ): WireRequest;
+  fromWire(model: FamilyModel, asked: Asked): WireReader;
 }
