@@ -1,13 +1,9 @@
 import { crc32 } from 'node:zlib';
+import { equalBytes, readUint32 } from './bytes.ts';
+import { decodeHeaders } from './decode-headers.ts';
 import { EventStreamError } from './errors.ts';
-import { decodeHeaders } from './headers.ts';
-import {
-  type DecoderLimits,
-  defaultLimits,
-  emptyMessageLength,
-  preludeLength,
-  trailerLength,
-} from './limits.ts';
+import { emptyMessageLength, preludeLength, trailerLength } from './layout.ts';
+import { type DecoderLimits, defaultLimits } from './limits.ts';
 import type { EventStreamMessage, MessageHeaders } from './message.ts';
 
 const nothing = new Uint8Array(0);
@@ -90,9 +86,7 @@ export class EventStreamDecoder {
       this.#read(messages);
     } catch (error) {
       if (!(error instanceof EventStreamError)) throw error;
-      this.#state = 'failed';
-      this.#failure = error;
-      this.#kept = nothing;
+      this.#fail(error);
       if (messages.length === 0) throw error;
     } finally {
       this.#chunk = nothing;
@@ -104,17 +98,18 @@ export class EventStreamDecoder {
   /** The stream has ended. Throws `ES_TRUNCATED` in the middle of a message, and the earlier error if there was one. */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    const missing =
-      this.#state === 'message' ? this.#total - this.#keptLength : preludeLength - this.#keptLength;
-    const cut = this.#state === 'message' || this.#keptLength > 0;
-    this.#kept = nothing;
-    this.#keptLength = 0;
-    this.#state = 'ended';
-    if (cut) {
-      this.#state = 'failed';
-      this.#failure = new EventStreamError('ES_TRUNCATED', `At least ${missing} bytes more were due.`);
-      throw this.#failure;
+    if (this.#state === 'message' || this.#keptLength > 0) {
+      const due = (this.#state === 'message' ? this.#total : preludeLength) - this.#keptLength;
+      throw this.#fail(new EventStreamError('ES_TRUNCATED', `At least ${due} bytes more were due.`));
     }
+    this.#state = 'ended';
+  }
+
+  #fail(error: EventStreamError): EventStreamError {
+    this.#state = 'failed';
+    this.#failure = error;
+    this.#kept = nothing;
+    return error;
   }
 
   #read(messages: EventStreamMessage[]): void {
@@ -238,17 +233,4 @@ export class EventStreamDecoder {
       this.#keptLength = 0;
     }
   }
-}
-
-function readUint32(bytes: Uint8Array, at: number): number {
-  const [a, b, c, d] = [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0, bytes[at + 3] ?? 0];
-  return ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
-}
-
-function equalBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (known.length !== end - start) return false;
-  for (let place = 0; place < known.length; place++) {
-    if (known[place] !== bytes[start + place]) return false;
-  }
-  return true;
 }

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
+import { encodeHeaders } from './encode-headers.ts';
 import { EventStreamError } from './errors.ts';
-import { encodeHeaders } from './headers.ts';
-import { defaultLimits, emptyMessageLength, preludeLength, trailerLength } from './limits.ts';
+import { emptyMessageLength, preludeLength, trailerLength } from './layout.ts';
+import { defaultLimits } from './limits.ts';
 import type { EventStreamMessage } from './message.ts';
 
 /**
@@ -20,13 +21,12 @@ export function encodeMessage(message: EventStreamMessage): Uint8Array {
   }
 
   const total = emptyMessageLength + headers.length + body.length;
-  const bytes = new Uint8Array(total);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, total);
-  view.setUint32(4, headers.length);
-  view.setUint32(8, crc32(bytes.subarray(0, 8)));
+  const bytes = Buffer.allocUnsafe(total);
+  bytes.writeUInt32BE(total, 0);
+  bytes.writeUInt32BE(headers.length, 4);
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, 8)), 8);
   bytes.set(headers, preludeLength);
   bytes.set(body, preludeLength + headers.length);
-  view.setUint32(total - trailerLength, crc32(bytes.subarray(0, total - trailerLength)));
+  bytes.writeUInt32BE(crc32(bytes.subarray(0, total - trailerLength)), total - trailerLength);
   return bytes;
 }

@@ -30,3 +30,8 @@ export class EventStreamError extends Error {
     this.code = code;
   }
 }
+
+/** A header value that is not legal, and why: `illegalValue(':event-type', 'no uuid')`. */
+export function illegalValue(name: string, what: string): EventStreamError {
+  return new EventStreamError('ES_HEADER_VALUE', `${JSON.stringify(name)} is ${what}.`);
+}
