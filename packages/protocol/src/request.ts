@@ -113,7 +113,10 @@ export type Thinking = z.infer<typeof thinking>;
 export type OutputConfig = z.infer<typeof outputConfig>;
 export type JsonSchemaFormat = z.infer<typeof jsonSchemaFormat>;
 export type BedrockRequest = z.infer<typeof bedrockRequestSchema>;
-export type MessagesRequest = Omit<z.infer<typeof messagesRequestSchema>, 'messages' | 'system'> & {
+/** The named fields of a loose object: `Omit` would lose them to its index signature. */
+type Named<T> = { [Field in keyof T as string extends Field ? never : Field]: T[Field] };
+export type MessagesRequest = Omit<Named<z.infer<typeof messagesRequestSchema>>, 'messages' | 'system'> & {
   readonly messages: readonly Message[];
   readonly system?: string | readonly SystemBlock[] | undefined;
+  readonly [field: string]: unknown;
 };
