@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyMessage, bedrockMessage, cut, decodeAll, plain, rawFrame } from '../test/frames.ts';
+import { anyMessage, bedrockMessage, cut, decodeAll, hex, plain, rawFrame } from '../test/frames.ts';
 import { EventStreamDecoder, type EventStreamError, encodeMessage } from './index.ts';
 
 /** A ConverseStream text delta, as Bedrock frames it. */
@@ -117,16 +117,20 @@ describe('messages over many chunks', () => {
 
   it('keeps headers apart from the chunk they came in', () => {
     const decoder = new EventStreamDecoder();
-    const binary = {
-      headers: { raw: { type: 'binary', value: Buffer.from('abc') } },
-      body: Buffer.from('1'),
-    } as const;
-    const chunk = Buffer.from(encodeMessage(binary));
-    const [first] = decoder.decode(chunk);
-    chunk.fill(0xff);
-    const [second] = decoder.decode(encodeMessage(binary));
-    expect(first?.headers.raw?.value).toEqual(new Uint8Array(Buffer.from('abc')));
-    expect(second?.headers.raw?.value).toEqual(new Uint8Array(Buffer.from('abc')));
+    const chunk = Buffer.alloc(200);
+    const decodeInPlace = (name: string, bytes: string) => {
+      const value = { type: 'binary', value: Buffer.from(bytes) } as const;
+      const frame = encodeMessage({ headers: { [name]: value }, body: new Uint8Array(0) });
+      chunk.set(frame);
+      return decoder.decode(chunk.subarray(0, frame.length));
+    };
+    const messages = [decodeInPlace('a', 'first'), decodeInPlace('b', 'other'), decodeInPlace('b', 'other')];
+    chunk.fill(0);
+    expect(plain(messages.flat()).map(({ headers }) => headers)).toEqual([
+      [['a', 'binary', hex(Buffer.from('first'))]],
+      [['b', 'binary', hex(Buffer.from('other'))]],
+      [['b', 'binary', hex(Buffer.from('other'))]],
+    ]);
   });
 });
 

@@ -98,7 +98,7 @@ export class EventStreamDecoder {
   /** The stream has ended. Throws `ES_TRUNCATED` in the middle of a message, and the earlier error if there was one. */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#state === 'message' || this.#keptLength > 0) {
+    if (this.#keptLength > 0) {
       const due = (this.#state === 'message' ? this.#total : preludeLength) - this.#keptLength;
       throw this.#fail(new EventStreamError('ES_TRUNCATED', `At least ${due} bytes more were due.`));
     }
@@ -181,12 +181,12 @@ export class EventStreamDecoder {
 
   #readHeaders(source: Uint8Array, start: number, end: number): MessageHeaders {
     if (!equalBytes(this.#headersBytes, source, start, end)) {
-      // A copy: `slice` of a Buffer would be a view of the chunk.
-      const bytes = new Uint8Array(source.subarray(start, end));
+      const bytes = source.subarray(start, end);
       const headers = decodeHeaders(bytes);
       if (bytes.length > maxRememberedLength) return headers;
       this.#headers = headers;
-      this.#headersBytes = bytes;
+      // A copy: the chunk's memory may hold other headers by the time these are compared.
+      this.#headersBytes = new Uint8Array(bytes);
     }
     return this.#headers;
   }
