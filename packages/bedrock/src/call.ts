@@ -1,0 +1,293 @@
+import { type EncodedEvent, StreambedError, type Usage } from '@streambed/protocol';
+import type { Client } from './client.ts';
+import { type Deadline, type Deadlines, orAborted, startDeadline } from './deadlines.ts';
+import { failureFromResponse } from './errors-from-aws.ts';
+import { failureFromNetwork } from './errors-from-network.ts';
+import { type CallContext, CallFailed, type Failure } from './failure.ts';
+import type { WireEnd, WireReader, WireRequest } from './families/family.ts';
+import { type Endpoint, modelPath } from './http/endpoint.ts';
+import { Exchange, type ResponseHead } from './http/send.ts';
+import { authorize } from './http/sign.ts';
+import { createEventReader, type EventReader } from './read-events.ts';
+import type { Target } from './resolve-model.ts';
+
+/** Carries the ids of the servers a request has passed through, so that one that comes back is noticed. */
+export const hopHeader = 'x-streambed-hop';
+
+/** Bodies of errors are short; whole answers may hold images and long thinking. */
+const maxErrorBytes = 64 * 1024;
+const maxAnswerBytes = 64 * 1024 * 1024;
+
+const operations = {
+  invoke: { whole: 'invoke', stream: 'invoke-with-response-stream' },
+  converse: { whole: 'converse', stream: 'converse-stream' },
+} as const;
+
+/** One attempt: what is sent where, and who reads the answer. */
+export interface Attempt {
+  readonly target: Target;
+  readonly wire: WireRequest;
+  readonly reader: WireReader;
+  readonly deadlines: Deadlines;
+  /** The generation's own end (cancelled, total deadline): closes this attempt too. */
+  readonly signal: AbortSignal;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly hops: readonly string[];
+}
+
+/** An upstream call whose answer has begun. Its owner calls `close`. */
+export class Call {
+  readonly head: ResponseHead;
+  /** What it came to; there once `read` has returned undefined. */
+  ending: WireEnd | undefined;
+  /** Whether we closed a stream that had more to say: its reader had met a stop sequence. */
+  cutShort = false;
+  readonly #attempt: Attempt;
+  readonly #exchange: Exchange;
+  readonly #events: EventReader;
+  readonly #context: CallContext;
+  readonly #firstEvent: Disposable | undefined;
+  readonly #detach: () => void;
+  #idle: Deadline | undefined;
+  #waiting = false;
+  #sawEvent = false;
+  #failure: Failure | undefined;
+
+  constructor(
+    attempt: Attempt,
+    exchange: Exchange,
+    head: ResponseHead,
+    context: CallContext,
+    firstEvent: Disposable | undefined,
+    detach: () => void,
+  ) {
+    this.head = head;
+    this.#attempt = attempt;
+    this.#exchange = exchange;
+    this.#context = context;
+    this.#firstEvent = firstEvent;
+    this.#detach = detach;
+    this.#events = createEventReader(attempt.reader, context, this.requestId);
+  }
+
+  get requestId(): string | undefined {
+    return this.head.headers['x-amzn-requestid'];
+  }
+
+  /** Counts so far. InvokeModel says them in headers too: they fill in what the body leaves out. */
+  get usage(): Usage {
+    return { ...usageFromHeaders(this.head.headers), ...(this.ending?.usage ?? this.#attempt.reader.usage) };
+  }
+
+  /** `amazon-bedrock-invocationMetrics`, or what the headers say of them. */
+  get metrics(): Readonly<Record<string, unknown>> | undefined {
+    return this.ending?.metrics ?? metricsFromHeaders(this.head.headers);
+  }
+
+  /**
+   * The events of the next read, possibly none; `undefined` at a good end. Throws `CallFailed`, after all events that
+   * came before the failure have been returned.
+   */
+  async read(): Promise<readonly EncodedEvent[] | undefined> {
+    if (this.#failure !== undefined) throw new CallFailed(this.#failure);
+    if (this.ending !== undefined) return undefined;
+    const into: EncodedEvent[] = [];
+    try {
+      if (this.#attempt.wire.stream) await this.#readStream(into);
+      else this.#readWhole(await this.#exchange.text(maxAnswerBytes), into);
+    } catch (thrown) {
+      this.#settle(thrown, into);
+    }
+    if (into.length > 0) {
+      this.#sawEvent = true;
+      this.#firstEvent?.[Symbol.dispose]();
+      return into;
+    }
+    if (this.#failure !== undefined) throw new CallFailed(this.#failure);
+    return this.ending === undefined ? into : undefined;
+  }
+
+  /** Ends the upstream request, if it still runs, and all timers. */
+  close(): void {
+    this.#firstEvent?.[Symbol.dispose]();
+    this.#idle?.[Symbol.dispose]();
+    this.#detach();
+    this.#exchange.abort(closed);
+  }
+
+  async #readStream(into: EncodedEvent[]): Promise<void> {
+    const { reader } = this.#attempt;
+    const chunks = await this.#nextChunks();
+    if (chunks === undefined) {
+      this.#events.end();
+    } else {
+      this.#events.read(chunks, into);
+      if (reader.done !== true) return;
+      this.cutShort = true;
+      this.#exchange.abort(closed);
+    }
+    this.ending = reader.end(into);
+  }
+
+  #readWhole(body: string, into: EncodedEvent[]): void {
+    this.#attempt.reader.readWhole(body, into);
+    this.ending = this.#attempt.reader.end(into);
+  }
+
+  /** Silence is counted only while we wait: a slow consumer of ours is not the model's fault. */
+  async #nextChunks(): Promise<Uint8Array[] | undefined> {
+    const next = this.#exchange.next();
+    if (!(next instanceof Promise)) return next;
+    this.#waiting = true;
+    if (this.#idle !== undefined) this.#idle.restart();
+    else {
+      this.#idle = startDeadline(this.#attempt.deadlines.idleMs, 'SB_TIMEOUT_IDLE', (error) => {
+        if (this.#waiting) this.#exchange.abort(error);
+      });
+    }
+    try {
+      return await next;
+    } finally {
+      this.#waiting = false;
+    }
+  }
+
+  /** The stream broke. Complete is complete all the same: when its own end was seen, nothing is missing. */
+  #settle(thrown: unknown, into: EncodedEvent[]): void {
+    try {
+      this.ending = this.#attempt.reader.end(into);
+    } catch {
+      this.#failure = failureOf(thrown, this.#context, this.#sawEvent || into.length > 0);
+    }
+  }
+}
+
+const closed = new Error('closed by its owner');
+
+/** Anything an attempt can fail with. */
+export function failureOf(thrown: unknown, context: CallContext, inStream: boolean): Failure {
+  return thrown instanceof CallFailed ? thrown.failure : failureFromNetwork(thrown, context, inStream);
+}
+
+/**
+ * Sends one attempt and waits for the head of its answer. Throws `CallFailed` for an error answer or a connection that
+ * failed, or the signal's reason.
+ */
+export async function openCall(attempt: Attempt, client: Client): Promise<Call> {
+  const { target, wire, deadlines, signal } = attempt;
+  const endpoint = client.endpointOf(target);
+  const context = contextOf(attempt, endpoint, client.now());
+  const stop = new AbortController();
+  const onAbort = () => stop.abort(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  // An answer that comes whole sends nothing until it is done: only the total deadline bounds it.
+  const firstEvent = wire.stream
+    ? startDeadline(deadlines.firstEventMs, 'SB_TIMEOUT_FIRST_EVENT', (error) => stop.abort(error))
+    : undefined;
+  const detach = () => signal.removeEventListener('abort', onAbort);
+  let exchange: Exchange | undefined;
+  try {
+    const source = client.credentialsOf(target);
+    const authorization = await orAborted(source.get(), stop.signal);
+    const request = {
+      method: 'POST' as const,
+      origin: endpoint.origin,
+      path: `${endpoint.basePath}${modelPath(target.id, operations[wire.api][wire.stream ? 'stream' : 'whole'])}`,
+      headers: headersOf(attempt, client.options.hop),
+      body: wire.body,
+    };
+    const headers = await authorize(request, authorization, { region: target.region, now: client.now() });
+    stop.signal.throwIfAborted();
+    const sent = new Exchange(client.dispatcher, { ...request, headers }, deadlines.connectMs);
+    exchange = sent;
+    stop.signal.addEventListener('abort', () => sent.abort(stop.signal.reason), { once: true });
+    const head = await sent.head;
+    if (head.status !== 200) {
+      const failure = failureFromResponse(head, await sent.text(maxErrorBytes), context);
+      throw new CallFailed(
+        failure.retry === 'credentials'
+          ? { ...failure, retry: source.renew(authorization) ? 'once' : 'never' }
+          : failure,
+      );
+    }
+    checkContentType(head, wire, context);
+    return new Call(attempt, sent, head, context, firstEvent, detach);
+  } catch (thrown) {
+    detach();
+    firstEvent?.[Symbol.dispose]();
+    exchange?.abort(closed);
+    if (signal.aborted) throw signal.reason;
+    throw new CallFailed(failureOf(thrown, context, false));
+  }
+}
+
+/** A captive portal answers 200 with a page: it must not be read as an answer. */
+function checkContentType(head: ResponseHead, wire: WireRequest, context: CallContext): void {
+  const wanted = wire.stream ? 'application/vnd.amazon.eventstream' : 'application/json';
+  const got = head.headers['content-type'];
+  if (got === undefined || got.startsWith(wanted)) return;
+  throw new StreambedError(
+    'SB_UPSTREAM_UNEXPECTED',
+    `${context.host} answered with ${got.split(';', 1)[0]} in place of ${wanted}. Check that the endpoint is Bedrock.`,
+  );
+}
+
+function contextOf({ target, wire }: Attempt, endpoint: Endpoint, now: number): CallContext {
+  return {
+    target: target.id,
+    model: target.model.id,
+    region: target.region,
+    action: wire.stream ? 'bedrock:InvokeModelWithResponseStream' : 'bedrock:InvokeModel',
+    host: new URL(endpoint.origin).host,
+    now,
+  };
+}
+
+function headersOf({ wire, metadata, hops }: Attempt, hop: string | undefined): Record<string, string> {
+  const invoke: Record<string, string> = {
+    ...(wire.stream && { 'x-amzn-bedrock-accept': 'application/json' }),
+    ...(Object.keys(metadata).length > 0 && {
+      'x-amzn-bedrock-request-metadata': JSON.stringify(metadata),
+    }),
+  };
+  const passed = hop === undefined ? hops : [...hops, hop];
+  return {
+    'content-type': 'application/json',
+    accept: wire.stream ? 'application/vnd.amazon.eventstream' : 'application/json',
+    'user-agent': 'streambed',
+    ...(wire.api === 'invoke' && invoke),
+    ...wire.headers,
+    ...(passed.length > 0 && { [hopHeader]: passed.join(', ') }),
+  };
+}
+
+const countHeaders = {
+  'x-amzn-bedrock-input-token-count': ['input_tokens', 'inputTokenCount'],
+  'x-amzn-bedrock-output-token-count': ['output_tokens', 'outputTokenCount'],
+  'x-amzn-bedrock-cache-read-input-token-count': ['cache_read_input_tokens', 'cacheReadInputTokenCount'],
+  'x-amzn-bedrock-cache-write-input-token-count': [
+    'cache_creation_input_tokens',
+    'cacheWriteInputTokenCount',
+  ],
+  'x-amzn-bedrock-invocation-latency': [undefined, 'invocationLatency'],
+} as const;
+
+function usageFromHeaders(headers: ResponseHead['headers']): Usage {
+  return numbersFrom(headers, 0);
+}
+
+function metricsFromHeaders(headers: ResponseHead['headers']): Readonly<Record<string, number>> | undefined {
+  const metrics = numbersFrom(headers, 1);
+  return Object.keys(metrics).length > 0 ? metrics : undefined;
+}
+
+function numbersFrom(headers: ResponseHead['headers'], column: 0 | 1): Record<string, number> {
+  const numbers: Record<string, number> = {};
+  for (const [header, names] of Object.entries(countHeaders)) {
+    const name = names[column];
+    const text = headers[header];
+    if (name !== undefined && text !== undefined && /^\d+$/.test(text)) numbers[name] = Number(text);
+  }
+  return numbers;
+}

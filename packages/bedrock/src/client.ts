@@ -1,0 +1,23 @@
+import type { Dispatcher } from 'undici';
+import type { Deadlines } from './deadlines.ts';
+import type { CredentialSource } from './http/credentials.ts';
+import type { Endpoint } from './http/endpoint.ts';
+import type { RetryBudget } from './http/retry.ts';
+import type { BedrockOptions } from './options.ts';
+import type { Target } from './resolve-model.ts';
+
+/** What all generations of one client share. */
+export interface Client {
+  readonly options: BedrockOptions;
+  readonly dispatcher: Dispatcher;
+  readonly deadlines: Deadlines;
+  readonly retry: { readonly attempts: number; readonly maxDelayMs: number; readonly budget: RetryBudget };
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Where calls of `target` go. */
+  endpointOf(target: Target): Endpoint;
+  /** What calls of `target` are authorised with. */
+  credentialsOf(target: Target): CredentialSource;
+  /** Takes one of the upstream connections; `undefined` when all are taken. */
+  takeSlot(): Disposable | undefined;
+}

@@ -1,0 +1,162 @@
+import { type MessagesRequest, StreambedError } from '@streambed/protocol';
+import type { Client } from './client.ts';
+import { defaultDeadlines } from './deadlines.ts';
+import { type Check, diagnose } from './diagnose.ts';
+import { type GenerateOptions, type Generation, startGeneration } from './generate.ts';
+import {
+  type CredentialContext,
+  type CredentialSource,
+  processCredentials,
+  roleCredentials,
+} from './http/credentials.ts';
+import { createDispatcher, sdkRequestHandler } from './http/dispatcher.ts';
+import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
+import { createRetryBudget } from './http/retry.ts';
+import { listModels, type ModelListing } from './list-models.ts';
+import { isRegion } from './model-id.ts';
+import type { BedrockOptions } from './options.ts';
+import { checkAlias, type Target } from './resolve-model.ts';
+
+/** The Bedrock Runtime client. */
+export interface Bedrock {
+  /**
+   * Runs a model. Throws `StreambedError` at once for what is known to be wrong before anything is sent
+   * (`SB_UNKNOWN_MODEL`, `SB_PROFILE_REQUIRED`, `SB_UNSUPPORTED`, `SB_BAD_REQUEST`). Once it has returned it never
+   * throws: all events of one upstream read come as one batch, and the last event of all is exactly one
+   * `generation_stop`. Whoever stops reading early aborts the signal, so that the upstream is closed at once.
+   */
+  generate(request: MessagesRequest, options: GenerateOptions): Generation;
+  /** The aliases and what they lead to from this region, for pickers. */
+  models(): readonly ModelListing[];
+  /** Checks for `streambed doctor`, one after another. Never throws, calls no model. */
+  diagnose(options?: { readonly signal?: AbortSignal }): AsyncIterable<Check>;
+  /** Upstream requests running now. */
+  readonly open: number;
+  /** Closes all connections; running generations fail. */
+  close(): Promise<void>;
+}
+
+const defaultMaxConnections = 512;
+
+/**
+ * Makes a client; nothing is sent or looked up yet. Throws `SB_BAD_REQUEST` that names the option at fault: a region or
+ * endpoint that is none, an alias that leads nowhere.
+ */
+export function createBedrock(options: BedrockOptions): Bedrock {
+  checkOptions(options);
+  const deadlines = { ...defaultDeadlines, ...options.deadlines };
+  const maxConnections = options.maxConnections ?? defaultMaxConnections;
+  const dispatcher = createDispatcher({
+    proxy: options.proxy,
+    caBundle: options.caBundle,
+    connections: maxConnections,
+    connectMs: deadlines.connectMs,
+  });
+  const now = options.now ?? Date.now;
+  let open = 0;
+  const client: Client = {
+    options,
+    dispatcher,
+    deadlines,
+    retry: {
+      attempts: options.retry?.attempts ?? 3,
+      maxDelayMs: options.retry?.maxDelayMs ?? 20_000,
+      budget: createRetryBudget(options.retry?.budget ?? 100),
+    },
+    now,
+    random: options.random ?? Math.random,
+    endpointOf: (target) => endpointOf(target, options),
+    credentialsOf: credentialsByAccount(options, {
+      now,
+      region: options.region,
+      requestHandler: sdkRequestHandler(dispatcher),
+      warn: (message) => options.log?.({ type: 'credentials', message }),
+    }),
+    takeSlot() {
+      if (open >= maxConnections) return undefined;
+      open += 1;
+      return {
+        [Symbol.dispose]: () => {
+          open -= 1;
+        },
+      };
+    },
+  };
+  const resolver = {
+    region: options.region,
+    ...(options.aliases !== undefined && { aliases: options.aliases }),
+  };
+  return {
+    generate: (request, how) => startGeneration(request, how, client),
+    models: () => listModels(resolver),
+    diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),
+    get open() {
+      return open;
+    },
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** The account's own endpoint, else the one given for all, else AWS's of the target's region. */
+function endpointOf(
+  target: Target,
+  { accounts, endpoint, fips = false, dualStack = false }: BedrockOptions,
+): Endpoint {
+  const account = target.account === undefined ? undefined : accounts?.[target.account];
+  const url =
+    account?.endpoint ??
+    endpoint ??
+    awsEndpoint({ service: 'bedrock-runtime', region: target.region, fips, dualStack });
+  return parseEndpoint(url);
+}
+
+/** One source for the process itself and one for each role, made when first asked for. */
+function credentialsByAccount(options: BedrockOptions, context: CredentialContext): Client['credentialsOf'] {
+  const own = processCredentials(options.credentials, context);
+  const roles = new Map<string, CredentialSource>();
+  return ({ account }) => {
+    if (account === undefined) return own;
+    const settings = Object.hasOwn(options.accounts ?? {}, account) ? options.accounts?.[account] : undefined;
+    if (settings === undefined) {
+      throw new StreambedError(
+        'SB_BAD_REQUEST',
+        `There is no account ${JSON.stringify(account)} in the configuration.`,
+      );
+    }
+    if (settings.roleArn === undefined) return own;
+    let source = roles.get(account);
+    if (source === undefined) {
+      const { roleArn, externalId } = settings;
+      source = roleCredentials(own, { roleArn, ...(externalId !== undefined && { externalId }) }, context);
+      roles.set(account, source);
+    }
+    return source;
+  };
+}
+
+function checkOptions({
+  region,
+  endpoint,
+  controlEndpoint,
+  accounts = {},
+  aliases = {},
+}: BedrockOptions): void {
+  const fail = (field: string, what: string) => {
+    throw new StreambedError('SB_BAD_REQUEST', `${field}: ${what}`, { field });
+  };
+  if (!isRegion(region)) fail('region', `${JSON.stringify(region)} is not an AWS region, such as us-east-1`);
+  const urls = { endpoint, controlEndpoint };
+  const accountUrls = Object.entries(accounts).map(([name, account]) => [
+    `accounts.${name}.endpoint`,
+    account.endpoint,
+  ]);
+  for (const [field = '', url] of [...Object.entries(urls), ...accountUrls]) {
+    if (url === undefined) continue;
+    try {
+      parseEndpoint(url);
+    } catch {
+      fail(field, `${JSON.stringify(url)} is not an http or https URL`);
+    }
+  }
+  for (const [name, alias] of Object.entries(aliases)) checkAlias(name, alias, Object.keys(accounts));
+}

@@ -1,0 +1,222 @@
+import {
+  type AssistantMessage,
+  type EncodedEvent,
+  encodeEvent,
+  type GenerationEvent,
+  type MessagesRequest,
+  mergeUsage,
+  type StopInfo,
+  StreambedError,
+  type Usage,
+} from '@streambed/protocol';
+import {
+  type Chunk,
+  type Fields,
+  isFields,
+  openChunk,
+  parseFields,
+  splitBedrockFields,
+  unexpected,
+} from './chunk.ts';
+import type {
+  Asked,
+  FamilyModel,
+  ModelFamily,
+  WireEnd,
+  WireEvent,
+  WireReader,
+  WireRequest,
+} from './family.ts';
+import { unfold } from './unfold.ts';
+
+/**
+ * Claude's native body is the Messages API itself, so requests and events pass as they are. Bedrock's differences: the
+ * URL names model and streaming, `anthropic_version` stands in the body, betas in `anthropic_beta`.
+ */
+export const claude: ModelFamily = {
+  name: 'claude',
+
+  owns: ({ id, facts }) =>
+    facts?.nativeBody === 'claude-messages' || (facts === undefined && id.startsWith('anthropic.')),
+
+  can: ({ facts }) => ({
+    tools: facts?.tools ?? true,
+    images: facts?.modalities.input.includes('image') ?? true,
+    documents: facts?.modalities.input.includes('pdf') ?? true,
+    thinking: facts?.thinking?.supported ?? true,
+    promptCache: facts?.promptCaching?.supported ?? true,
+  }),
+
+  toWire(request, model, stream): WireRequest {
+    // Claude Opus 4.7 and later take sampling parameters only at the value they have anyway.
+    if (model.facts?.samplingParams === false) refuseSampling(request, model.facts.name);
+    const {
+      model: _model,
+      stream: _stream,
+      bedrock,
+      ...body
+    } = request as MessagesRequest & { stream?: unknown };
+    refuseBedrockFields(bedrock);
+    return {
+      api: 'invoke',
+      stream,
+      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...body }),
+      dropped: [],
+    };
+  },
+
+  fromWire: (_model: FamilyModel, asked: Asked) => new ClaudeReader(asked),
+};
+
+function refuseSampling(request: MessagesRequest, name: string): void {
+  const neutral = { temperature: 1, top_p: 1, top_k: undefined };
+  for (const field of ['temperature', 'top_p', 'top_k'] as const) {
+    const value = request[field];
+    if (value === undefined || value === neutral[field]) continue;
+    throw new StreambedError('SB_UNSUPPORTED', `${name} takes no ${field}. Leave it out.`, {
+      field: `request.${field}`,
+    });
+  }
+}
+
+/** What only Bedrock has is refused by name until it is carried: a guardrail left out in silence would be a hole. */
+function refuseBedrockFields(bedrock: Fields | undefined): void {
+  const field = Object.keys(bedrock ?? {})[0];
+  if (field === undefined) return;
+  throw new StreambedError(
+    'SB_UNSUPPORTED',
+    `bedrock.${field} can't be used with Claude's native body yet.`,
+    {
+      field: `request.bedrock.${field}`,
+    },
+  );
+}
+
+class ClaudeReader implements WireReader {
+  readonly #asked: Asked;
+  usage: Usage = {};
+  #stop: StopInfo = { stop_reason: null };
+  #ended = false;
+  #metrics: Fields | undefined;
+  #bedrock: Fields | undefined;
+  /** Old text completions (claude-v2 asked with `prompt`) come in another shape; their block is open from here on. */
+  #completion = false;
+
+  constructor(asked: Asked) {
+    this.#asked = asked;
+  }
+
+  read(event: WireEvent, into: EncodedEvent[]): void {
+    const chunk = openChunk(event);
+    if (chunk === undefined) return;
+    const { own, metrics, bedrock } = splitBedrockFields(chunk.fields);
+    this.#metrics = metrics ?? this.#metrics;
+    if (bedrock !== undefined) this.#bedrock = { ...this.#bedrock, ...bedrock };
+    if (typeof own.completion === 'string') this.#readCompletion(own, into);
+    else this.#readEvent(own, chunk, into);
+  }
+
+  readWhole(body: string, into: EncodedEvent[]): void {
+    const { own, bedrock } = splitBedrockFields(parseFields(body));
+    this.#bedrock = bedrock;
+    if (typeof own.completion === 'string') {
+      this.#readCompletion(own, into);
+      return;
+    }
+    if (own.type !== 'message' || !Array.isArray(own.content)) throw unexpected();
+    const message = { ...own, usage: own.usage ?? {} } as unknown as AssistantMessage;
+    this.usage = message.usage;
+    this.#stop = { stop_reason: message.stop_reason, stop_sequence: message.stop_sequence };
+    this.#ended = true;
+    unfold(message, into);
+  }
+
+  end(): WireEnd {
+    if (!this.#ended) throw new StreambedError('SB_UPSTREAM_CUT');
+    return {
+      stop: this.#stop,
+      usage: this.usage,
+      ...(this.#metrics !== undefined && { metrics: this.#metrics }),
+      ...(this.#bedrock !== undefined && { bedrock: this.#bedrock }),
+    };
+  }
+
+  #readEvent(own: Fields, { fields, text }: Chunk, into: EncodedEvent[]): void {
+    if (typeof own.type !== 'string') throw unexpected();
+    // Bedrock sends exceptions as frames of their own; this is how Anthropic itself says it.
+    if (own.type === 'error') throw modelError(own.error);
+    const event = own as unknown as GenerationEvent;
+    if (event.type === 'message_start') this.usage = mergeUsage(this.usage, event.message.usage);
+    if (event.type === 'message_delta') {
+      this.usage = mergeUsage(this.usage, event.usage);
+      this.#stop = {
+        stop_reason: event.delta.stop_reason,
+        ...(event.delta.stop_sequence !== undefined && { stop_sequence: event.delta.stop_sequence }),
+      };
+    }
+    if (event.type === 'message_stop') this.#ended = true;
+    // As it came, unless Bedrock's own keys were taken out or it would break a line-based encoding.
+    const asItCame = own === fields && !text.includes('\n') && !text.includes('\r');
+    into.push(asItCame ? { event, json: text } : { event, json: JSON.stringify(own) });
+  }
+
+  /** `{completion, stop_reason, stop}`: a piece of text, or all of it; the last one says why it stopped. */
+  #readCompletion({ completion, stop_reason, stop }: Fields, into: EncodedEvent[]): void {
+    if (!this.#completion) {
+      this.#completion = true;
+      const { messageId: id, request } = this.#asked;
+      const message: AssistantMessage = {
+        id,
+        type: 'message',
+        role: 'assistant',
+        model: request.model,
+        content: [],
+        stop_reason: null,
+        stop_sequence: null,
+        usage: {},
+      };
+      into.push(
+        encodeEvent({ type: 'message_start', message }),
+        encodeEvent({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+      );
+    }
+    if (completion !== '') {
+      const delta = { type: 'text_delta', text: String(completion) } as const;
+      into.push(encodeEvent({ type: 'content_block_delta', index: 0, delta }));
+    }
+    if (typeof stop_reason !== 'string') return;
+    this.#ended = true;
+    this.usage = usageOfMetrics(this.#metrics);
+    // `\n\nHuman:` is the format's own end of a turn, nothing the caller asked to stop at.
+    const turnEnded = stop_reason === 'stop_sequence' && stop === '\n\nHuman:';
+    this.#stop = {
+      stop_reason: turnEnded ? 'end_turn' : stop_reason,
+      stop_sequence: turnEnded || typeof stop !== 'string' ? null : stop,
+      ...(turnEnded && { raw: stop_reason }),
+    };
+    const { raw: _, ...delta } = this.#stop;
+    into.push(
+      encodeEvent({ type: 'content_block_stop', index: 0 }),
+      encodeEvent({ type: 'message_delta', delta, usage: this.usage }),
+      encodeEvent({ type: 'message_stop' }),
+    );
+  }
+}
+
+function usageOfMetrics(metrics: Fields | undefined): Usage {
+  const { inputTokenCount: input, outputTokenCount: output } = metrics ?? {};
+  return {
+    ...(typeof input === 'number' && { input_tokens: input }),
+    ...(typeof output === 'number' && { output_tokens: output }),
+  };
+}
+
+function modelError(error: unknown): StreambedError {
+  const { type, message } = isFields(error) ? error : {};
+  return new StreambedError('SB_MODEL_ERROR', undefined, {
+    upstream: {
+      ...(typeof type === 'string' && { name: type }),
+      ...(typeof message === 'string' && { message }),
+    },
+  });
+}

@@ -1,0 +1,11 @@
+export { hopHeader } from './call.ts';
+export { type Bedrock, createBedrock } from './create-bedrock.ts';
+export { type Deadlines, defaultDeadlines } from './deadlines.ts';
+export type { Check } from './diagnose.ts';
+export type { GenerateOptions, Generation } from './generate.ts';
+export type { Credentials } from './http/credentials.ts';
+export type { ProxySettings } from './http/dispatcher.ts';
+export { type FoundCredentials, findAwsCredentials } from './http/find-credentials.ts';
+export type { RetryOptions } from './http/retry.ts';
+export type { ModelListing } from './list-models.ts';
+export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEvent } from './options.ts';

@@ -1,0 +1,79 @@
+import type { StreambedError } from '@streambed/protocol';
+import type { Deadlines } from './deadlines.ts';
+import type { Credentials } from './http/credentials.ts';
+import type { ProxySettings } from './http/dispatcher.ts';
+import type { RetryOptions } from './http/retry.ts';
+
+/** Another AWS account to call as. */
+export interface AccountOptions {
+  /** Taken on by AssumeRole with the process's own credentials; absent: those credentials themselves. */
+  readonly roleArn?: string;
+  readonly externalId?: string;
+  /** Its own runtime endpoint, such as a VPC endpoint's URL. */
+  readonly endpoint?: string;
+}
+
+/** One place that an alias leads to. One of `model` and `profile` is needed. */
+export interface AliasTarget {
+  /** A base model id; with an opaque `profile` ARN it says which model stands behind that. */
+  readonly model?: string;
+  /** An inference profile id or an ARN: called as it is. */
+  readonly profile?: string;
+  /** Default: the client's region, or the ARN's own. */
+  readonly region?: string;
+  /** A name among `accounts`. Default: the one the caller asks for, else the process's own credentials. */
+  readonly account?: string;
+}
+
+/** A short model name of the configuration. */
+export interface AliasOptions {
+  /** The same model in several places; a later one is tried when an earlier one fails before its first event. */
+  readonly targets: readonly AliasTarget[];
+  /** Where a profile is chosen for a model: the region's own geography (the default), or anywhere. */
+  readonly residency?: 'geo' | 'global';
+  /** What `max_tokens` is when the caller names none. */
+  readonly maxTokens?: number;
+  readonly deadlines?: Partial<Deadlines>;
+}
+
+/** What the client says about itself: names, counts and codes, never prompts, answers or secrets. */
+export type LogEvent =
+  | {
+      readonly type: 'retry';
+      readonly generation: string;
+      readonly attempt: number;
+      readonly target: string;
+      readonly error: StreambedError;
+      readonly delayMs: number;
+    }
+  | { readonly type: 'credentials'; readonly message: string };
+
+/** Everything the client is told; it reads no environment variable of its own. */
+export interface BedrockOptions {
+  readonly region: string;
+  readonly credentials: Credentials;
+  /** Another runtime endpoint (`AWS_ENDPOINT_URL_BEDROCK_RUNTIME`, the emulator). */
+  readonly endpoint?: string;
+  /** Another control-plane endpoint (`AWS_ENDPOINT_URL_BEDROCK`). */
+  readonly controlEndpoint?: string;
+  /** FIPS endpoints (`AWS_USE_FIPS_ENDPOINT`). */
+  readonly fips?: boolean;
+  /** Dual-stack endpoints (`AWS_USE_DUALSTACK_ENDPOINT`). */
+  readonly dualStack?: boolean;
+  readonly accounts?: Readonly<Record<string, AccountOptions>>;
+  readonly aliases?: Readonly<Record<string, AliasOptions>>;
+  readonly deadlines?: Partial<Deadlines>;
+  readonly proxy?: ProxySettings;
+  /** PEM certificates to trust beside Node's own (the file of `AWS_CA_BUNDLE`, already read). */
+  readonly caBundle?: string;
+  /** Upstream requests at a time, one connection each; default 512. One more is refused with `SB_TOO_MANY_GENERATIONS`. */
+  readonly maxConnections?: number;
+  readonly retry?: RetryOptions;
+  /** Names this server in the hop header, so that a request that comes back is noticed. */
+  readonly hop?: string;
+  /** Milliseconds since 1970; default `Date.now`. */
+  readonly now?: () => number;
+  /** In [0, 1); default `Math.random`. */
+  readonly random?: () => number;
+  readonly log?: (event: LogEvent) => void;
+}

@@ -1,0 +1,97 @@
+import { EventStreamDecoder, EventStreamError, type EventStreamMessage } from '@streambed/event-stream';
+import { type EncodedEvent, StreambedError } from '@streambed/protocol';
+import { failureFromException } from './errors-from-aws.ts';
+import { type CallContext, CallFailed } from './failure.ts';
+import type { WireReader } from './families/family.ts';
+
+/** Turns the bytes of one stream into events. */
+export interface EventReader {
+  /**
+   * What one read brought in, its events onto `into`. Throws `CallFailed` at an exception frame, a damaged frame
+   * or an event that can't be read; the events before it are on `into` by then.
+   */
+  read(chunks: readonly Uint8Array[], into: EncodedEvent[]): void;
+  /** The HTTP body is over. Throws `CallFailed` when it ended in the middle of a frame. */
+  end(): void;
+}
+
+/** Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. */
+export function createEventReader(
+  reader: WireReader,
+  call: CallContext,
+  requestId: string | undefined,
+): EventReader {
+  const decoder = new EventStreamDecoder();
+  return {
+    read(chunks, into) {
+      for (const chunk of chunks) {
+        for (const message of decode(decoder, chunk)) {
+          readMessage(message, into, reader, call, requestId);
+          // The family has all it needs (a stop sequence was met): what follows isn't read.
+          if (reader.done === true) return;
+        }
+        if (decoder.failure !== undefined) throw damaged(decoder.failure);
+      }
+    },
+    end() {
+      try {
+        decoder.end();
+      } catch (error) {
+        if (error instanceof EventStreamError && error.code !== 'ES_TRUNCATED') throw damaged(error);
+        throw new CallFailed({
+          error: new StreambedError('SB_UPSTREAM_CUT', undefined, { cause: error }),
+          retry: 'yes',
+        });
+      }
+    },
+  };
+}
+
+function decode(decoder: EventStreamDecoder, chunk: Uint8Array): EventStreamMessage[] {
+  try {
+    return decoder.decode(chunk);
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+function readMessage(
+  { headers, body }: EventStreamMessage,
+  into: EncodedEvent[],
+  reader: WireReader,
+  call: CallContext,
+  requestId: string | undefined,
+): void {
+  const header = (name: string) => {
+    const value = headers[name];
+    return value?.type === 'string' ? value.value : undefined;
+  };
+  switch (header(':message-type')) {
+    case 'event':
+      reader.read({ type: header(':event-type') ?? '', payload: body }, into);
+      return;
+    case 'exception': {
+      const payload = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
+      throw new CallFailed(failureFromException(header(':exception-type') ?? '', payload, call, requestId));
+    }
+    case 'error': {
+      const payload = JSON.stringify({ message: header(':error-message') ?? '' });
+      throw new CallFailed(failureFromException(header(':error-code') ?? '', payload, call, requestId));
+    }
+    default:
+      throw new CallFailed({
+        error: new StreambedError(
+          'SB_UPSTREAM_UNEXPECTED',
+          'A message of the stream says neither event nor exception. Check that the endpoint is Bedrock.',
+        ),
+        retry: 'never',
+      });
+  }
+}
+
+function damaged(cause: unknown): CallFailed {
+  return new CallFailed({
+    error: new StreambedError('SB_UPSTREAM_CORRUPT', undefined, { cause }),
+    retry: 'yes',
+  });
+}
