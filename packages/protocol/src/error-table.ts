@@ -272,6 +272,12 @@ export const errorTable = {
     retryable: false,
     message: 'The upstream answered in a way Bedrock does not. Check that the endpoint is Bedrock.',
   },
+  SB_TOOL_ARGUMENTS: {
+    type: 'upstream',
+    status: 502,
+    retryable: true,
+    message: 'The model called a tool with arguments that are not valid JSON. Ask again.',
+  },
   SB_TIMEOUT_CONNECT: {
     type: 'timeout',
     status: 504,

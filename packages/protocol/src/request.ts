@@ -113,10 +113,10 @@ export type Thinking = z.infer<typeof thinking>;
 export type OutputConfig = z.infer<typeof outputConfig>;
 export type JsonSchemaFormat = z.infer<typeof jsonSchemaFormat>;
 export type BedrockRequest = z.infer<typeof bedrockRequestSchema>;
-/** The named fields of a loose object: `Omit` would lose them to its index signature. */
+/** The named fields of a loose object: `Omit` and `Pick` would lose them to its index signature. */
 type Named<T> = { [Field in keyof T as string extends Field ? never : Field]: T[Field] };
+/** Whatever else a caller sends is kept at run time; the type names only what is known. */
 export type MessagesRequest = Omit<Named<z.infer<typeof messagesRequestSchema>>, 'messages' | 'system'> & {
   readonly messages: readonly Message[];
   readonly system?: string | readonly SystemBlock[] | undefined;
-  readonly [field: string]: unknown;
 };

@@ -226,7 +226,9 @@ function mergeFields(
 }
 
 function dropWhatConverseLacks(request: Request, writing: Writing): void {
-  for (const name of idle) if (request[name] !== undefined && request[name] !== null) writing.drop(name);
+  for (const [name, value] of Object.entries(request)) {
+    if (idle.has(name) && value !== undefined && value !== null) writing.drop(name);
+  }
 }
 
 function toOutputConfig(request: Request, writing: Writing): converse.ConverseRequest['outputConfig'] {
