@@ -46,7 +46,8 @@ export function fromMedia(
   }
 }
 
-function fromSource(kind: MediaKind, value: unknown, reading: Reading, at: string) {
+/** Where an image, document, video or audio clip comes from. */
+export function fromSource(kind: MediaKind, value: unknown, reading: Reading, at: string) {
   const { format, source: given } = reading.fields(value, at);
   const source = reading.fields(given, `${at}.source`);
   const mediaType = toMediaType(kind, textOr(format, ''));
