@@ -1,0 +1,4 @@
+import { MemoryStreamLog } from './memory.ts';
+import { describeStreamLog } from './stream-log.behaviour.ts';
+
+describeStreamLog('memory', (limits) => new MemoryStreamLog(limits));
