@@ -1,0 +1,136 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { StreambedError } from '@streambed/protocol';
+import { closeCode } from '@streambed/protocol/frames';
+import { WebSocketServer } from 'ws';
+import type { Guard } from '../http/guard.ts';
+import { securityHeaders } from '../http/security-headers.ts';
+import { toResponse } from '../http/to-response.ts';
+import { Connection, type ConnectionLimits } from './connection.ts';
+
+/** What a socket is used for, once it is open. */
+export interface Attendant {
+  /** Resolves when the client has got everything it asked for. */
+  settled(): Promise<void>;
+  /** Tells the client that this server is leaving, where the protocol has words for it. */
+  goAway?(reconnectAfterMs: number): void;
+}
+
+export interface SocketRoute {
+  /** The subprotocol that the client must ask for. */
+  readonly protocol?: string;
+  attend(connection: Connection, query: URLSearchParams): Attendant;
+}
+
+export interface UpgradeOptions {
+  readonly routes: Readonly<Record<string, SocketRoute>>;
+  readonly guard: Guard;
+  /** A request's URL as the routes know it, without the base path. */
+  readonly locate: (url: string) => string;
+  readonly maxConnections: number;
+  readonly limits: ConnectionLimits;
+  readonly isDraining: () => boolean;
+}
+
+/**
+ * The hard bound of a message. What is larger than a frame may be is answered by an error and the socket lives; only
+ * what passes this is cut off while it arrives (1009).
+ */
+const maxPayload = 4 * 1024 * 1024;
+
+/** Every WebSocket of this server: lets them in, counts them, and sends them home. */
+export class Sockets {
+  readonly #open = new Map<Connection, Attendant>();
+  readonly #options: UpgradeOptions;
+  readonly #servers = new Map<string, WebSocketServer>();
+
+  constructor(server: Server, options: UpgradeOptions) {
+    this.#options = options;
+    for (const [path, { protocol }] of Object.entries(options.routes)) {
+      const accept = protocol === undefined ? {} : { handleProtocols: () => protocol };
+      this.#servers.set(path, new WebSocketServer({ noServer: true, maxPayload, ...accept }));
+    }
+    server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Tells every client that this server is leaving. */
+  announceLeaving(reconnectAfterMs: number): void {
+    for (const attendant of this.#open.values()) attendant.goAway?.(reconnectAfterMs);
+  }
+
+  /** Waits until everyone has got what they asked for, at most `ms`, and closes every socket. */
+  async leave(ms: number): Promise<void> {
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    const settled = Promise.all([...this.#open.values()].map((attendant) => attendant.settled()));
+    await Promise.race([settled, late]);
+    clearTimeout(timer);
+    await Promise.all([...this.#open.keys()].map((it) => it.end(closeCode.leaving, 'the server is leaving')));
+  }
+
+  #upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    // Until the handshake is done nobody else listens, and an unheard error would end the process.
+    const ignore = () => {};
+    stream.on('error', ignore);
+    try {
+      const url = parseUrl(this.#options.locate(request.url ?? '/'));
+      const route = this.#admit(request, url);
+      const server = this.#servers.get(url.pathname);
+      server?.handleUpgrade(request, stream, head, (socket) => {
+        stream.off('error', ignore);
+        const connection = new Connection(socket, stream, this.#options.limits);
+        this.#open.set(connection, route.attend(connection, url.searchParams));
+        connection.closed.addEventListener('abort', () => this.#open.delete(connection));
+      });
+    } catch (thrown) {
+      refuse(stream, thrown);
+    }
+  }
+
+  /** The route of a request that may be upgraded. Throws what it is refused with. */
+  #admit(request: IncomingMessage, url: URL): SocketRoute {
+    const { guard, isDraining, maxConnections, routes } = this.#options;
+    guard.check({ method: request.method ?? 'GET', path: url.pathname, headers: request.headers });
+    const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
+    if (route === undefined) {
+      const there = Object.keys(routes).join(' and ');
+      throw new StreambedError(
+        'SB_NOT_FOUND',
+        `There is no WebSocket at ${url.pathname}. There are ${there}.`,
+      );
+    }
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+    if (route.protocol !== undefined && !offered.includes(route.protocol)) {
+      const message = `Ask for the subprotocol ${route.protocol} (Sec-WebSocket-Protocol).`;
+      throw new StreambedError('SB_BAD_REQUEST', message, { field: 'sec-websocket-protocol' });
+    }
+    if (isDraining()) throw new StreambedError('SB_DRAINING', undefined, { retryAfterSeconds: 1 });
+    if (this.#open.size >= maxConnections) {
+      throw new StreambedError('SB_TOO_MANY_CONNECTIONS', undefined, { retryAfterSeconds: 5 });
+    }
+    return route;
+  }
+}
+
+function parseUrl(url: string): URL {
+  if (url.startsWith('/') && URL.canParse(url, 'http://localhost')) return new URL(url, 'http://localhost');
+  throw new StreambedError('SB_BAD_REQUEST', 'The URL cannot be read.');
+}
+
+/** Answers an upgrade that is refused as any HTTP request is, and closes. */
+function refuse(stream: Duplex, thrown: unknown): void {
+  const { status, headers, body } = toResponse(thrown);
+  const all = {
+    ...securityHeaders,
+    ...headers,
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  stream.once('finish', () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n${body}`);
+}

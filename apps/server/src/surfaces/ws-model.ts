@@ -1,0 +1,164 @@
+import { type GenerationEvent, type GenerationStop, StreambedError } from '@streambed/protocol';
+import { maxFrameBytes } from '@streambed/protocol/frames';
+import type { SocketLoad } from '../generation/admission.ts';
+import type { Generation, Owner } from '../generation/generation.ts';
+import type { GenerationRegistry } from '../generation/registry.ts';
+import type { Connection } from '../socket/connection.ts';
+import { relay } from '../socket/relay.ts';
+import type { LogBatch } from '../stream-log/stream-log.ts';
+import { type ModelQuery, readModelQuery } from './ws-model-query.ts';
+
+/** So many prompts may wait behind the one that is being answered. */
+const maxWaiting = 16;
+
+export interface ModelSocketOptions {
+  readonly registry: GenerationRegistry;
+  readonly owner: Owner;
+  /** The query of the URL that the socket was opened with. */
+  readonly query: URLSearchParams;
+}
+
+/**
+ * The plain WebSocket, `/ws/model`: each text in is a prompt of its own, and its answer is text out, in order. A
+ * failure, a wrong query included, is one text `error: …` in place of (or, in mid-answer, after) the prompt's answer;
+ * the socket stays open.
+ */
+export class ModelSocket {
+  readonly #connection: Connection;
+  readonly #options: ModelSocketOptions;
+  readonly #load: SocketLoad = { running: 0 };
+  /** Prompts, and in their place what is wrong with one that can't be asked, so that answers stay in order. */
+  readonly #waiting: (string | StreambedError)[] = [];
+  #busy = false;
+  #answered: Promise<void> = Promise.resolve();
+
+  constructor(connection: Connection, options: ModelSocketOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    connection.listen({
+      onText: (text) => this.#receive(text),
+      onBinary: (bytes) => this.#receiveBytes(bytes),
+    });
+    connection.pingByProtocol();
+  }
+
+  /** Resolves when every prompt received so far has its answer. */
+  async settled(): Promise<void> {
+    await this.#answered;
+  }
+
+  #receive(prompt: string): void {
+    this.#queue(wrongWith(prompt) ?? prompt);
+  }
+
+  #receiveBytes(bytes: Uint8Array): void {
+    try {
+      this.#receive(utf8.decode(bytes));
+    } catch {
+      this.#queue(new StreambedError('SB_BAD_REQUEST', 'This binary message is not UTF-8 text.'));
+    }
+  }
+
+  #queue(prompt: string | StreambedError): void {
+    if (this.#waiting.length >= maxWaiting) {
+      const message = `Already ${maxWaiting} prompts wait on this socket. This one is dropped; send it again after an answer.`;
+      this.#sendError(new StreambedError('SB_TOO_MANY_PROMPTS', message));
+      return;
+    }
+    this.#waiting.push(prompt);
+    if (!this.#busy) this.#answered = this.#answerAll();
+  }
+
+  /** Answers what waits, one after another. Never rejects. */
+  async #answerAll(): Promise<void> {
+    this.#busy = true;
+    for (let prompt = this.#waiting.shift(); prompt !== undefined; prompt = this.#waiting.shift()) {
+      if (this.#connection.closed.aborted) break;
+      try {
+        if (prompt instanceof StreambedError) throw prompt;
+        await this.#answer(prompt);
+      } catch (thrown) {
+        this.#sendError(thrown);
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #answer(prompt: string): Promise<void> {
+    const { registry, owner } = this.#options;
+    const query = readModelQuery(this.#options.query);
+    const generation = registry.start({
+      owner,
+      socket: this.#load,
+      request: { ...query.request, messages: [{ role: 'user', content: prompt }] },
+      stream: query.streaming,
+    });
+    // Detached when the socket closes too: then nobody reads the answer, and the registry cancels it.
+    const detach = registry.attach(generation);
+    try {
+      await this.#send(generation, query);
+    } finally {
+      detach();
+    }
+    if (generation.stop !== undefined) this.#sendEnding(generation.stop);
+  }
+
+  /** Sends an answer as it comes, or whole when it is complete. */
+  async #send(generation: Generation, query: ModelQuery): Promise<void> {
+    const { log } = this.#options.registry;
+    const batches = log.read(generation.id, { after: 0, signal: this.#connection.closed });
+    if (query.streaming) {
+      await relay(batches, this.#connection, encodeText, false);
+      return;
+    }
+    const texts: string[] = [];
+    for await (const batch of batches) texts.push(...textsOf(batch));
+    if (generation.stop?.state === 'completed') await this.#connection.send([texts.join('')]);
+  }
+
+  #sendEnding(stop: GenerationStop): void {
+    if (stop.error !== undefined) this.#sendText(`error: ${stop.error.message} (${stop.error.code})`);
+    else if (stop.state !== 'completed') this.#sendText(`error: the answer was ${stop.state}`);
+  }
+
+  #sendError(thrown: unknown): void {
+    const error = StreambedError.from(thrown);
+    this.#sendText(`error: ${error.message} (${error.code})`);
+  }
+
+  #sendText(text: string): void {
+    void this.#connection.send([text]);
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** What is wrong with a prompt that can't be asked. */
+function wrongWith(prompt: string): StreambedError | undefined {
+  if (Buffer.byteLength(prompt) > maxFrameBytes) {
+    return new StreambedError('SB_TOO_LARGE', `A prompt may hold at most ${maxFrameBytes} bytes of UTF-8.`);
+  }
+  return prompt.trim() === '' ? new StreambedError('SB_BAD_REQUEST', 'The prompt is empty.') : undefined;
+}
+
+/** One message per text delta; for a client that has fallen behind, what waits as one. */
+function encodeText(batch: LogBatch, merge: boolean): readonly string[] {
+  const texts = textsOf(batch);
+  return merge && texts.length > 1 ? [texts.join('')] : texts;
+}
+
+function textsOf(batch: LogBatch): string[] {
+  const texts: string[] = [];
+  for (const { event } of batch.events) {
+    const text = textOf(event);
+    if (text !== '') texts.push(text);
+  }
+  return texts;
+}
+
+/** The answer's text that an event carries; thinking and tool calls are none. */
+function textOf(event: GenerationEvent): string {
+  if (event.type === 'content_block_delta') return event.delta.type === 'text_delta' ? event.delta.text : '';
+  if (event.type !== 'content_block_start' || event.content_block.type !== 'text') return '';
+  return typeof event.content_block.text === 'string' ? event.content_block.text : '';
+}
