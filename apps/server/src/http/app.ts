@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import { hopHeader } from '@streambed/bedrock';
+import { StreambedError } from '@streambed/protocol';
+import {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  fastify,
+  LogController,
+} from 'fastify';
+import type { ListenConfig } from '../config.ts';
+import type { Logger } from '../log.ts';
+import type { Guard } from './guard.ts';
+import { securityHeaders } from './security-headers.ts';
+import { toResponse } from './to-response.ts';
+
+export interface AppOptions {
+  readonly listen: ListenConfig;
+  readonly guard: Guard;
+  readonly log: Logger;
+  /** This server's own name in the hop header. */
+  readonly hop: string;
+}
+
+/** The HTTP side without its routes: limits, the guard before everything, errors out of the one table. */
+export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: listen.trustProxy as boolean | string,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 72_000,
+    http: { headersTimeout: 15_000, maxHeaderSize: 32 * 1024 },
+    // Model ids and ARNs are longer than most parameters.
+    routerOptions: { maxParamLength: 2048 },
+    genReqId: () => `req_${randomBytes(12).toString('base64url')}`,
+    rewriteUrl: ({ url }) => withoutBasePath(url ?? '/', listen.basePath),
+    clientErrorHandler: answerUnreadable,
+    frameworkErrors: (error, request, reply) => void sendError(reply as FastifyReply, error, request.id),
+  });
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(securityHeaders).header('x-request-id', request.id);
+    const { method, headers } = request;
+    const path = (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
+    const { allowOrigin } = guard.check({ method, path, headers });
+    if (headers[hopHeader]?.toString().split(/,\s*/).includes(hop)) throw new StreambedError('SB_LOOP');
+    // The page's own links are relative: without the slash they would lead out of the base path.
+    if (listen.basePath !== '' && request.originalUrl.split('?', 1)[0] === listen.basePath) {
+      return reply.redirect(`${listen.basePath}/`, 308);
+    }
+    if (allowOrigin === undefined) return;
+    reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin' });
+    if (method !== 'OPTIONS') return;
+    return reply.code(204).headers(preflight).send();
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const path = request.url.split('?', 1)[0];
+    log.info(
+      {
+        request: request.id,
+        method: request.method,
+        path,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+      },
+      'request',
+    );
+  });
+  app.setErrorHandler((error, request, reply) => {
+    if (StreambedError.from(error).code === 'SB_INTERNAL')
+      log.error({ err: error, request: request.id }, 'fault');
+    return sendError(reply, error, request.id);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`;
+    return sendError(reply, new StreambedError('SB_NOT_FOUND', message), request.id);
+  });
+  return app;
+}
+
+/** What pages of an allowed origin may ask for. */
+const preflight = {
+  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id',
+  'access-control-max-age': '600',
+} as const;
+
+function sendError(reply: FastifyReply, error: unknown, requestId: string): FastifyReply {
+  const { status, headers, body } = toResponse(error, requestId);
+  return reply.code(status).headers(headers).send(body);
+}
+
+/** A URL as our routes know it. A proxy may take the base path off or leave it: both are understood. */
+export function withoutBasePath(url: string, basePath: string): string {
+  if (basePath === '' || !url.startsWith(basePath)) return url;
+  const rest = url.slice(basePath.length);
+  if (rest === '' || rest.startsWith('?')) return `/${rest}`;
+  return rest.startsWith('/') ? rest : url;
+}
+
+/** What is not even HTTP, too large in its headers, or too slow. */
+function answerUnreadable(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const tooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const tooSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const { body, status } = toResponse(
+    tooLarge
+      ? new StreambedError('SB_TOO_LARGE', 'The URL and the headers may hold at most 32 KiB.')
+      : new StreambedError('SB_BAD_REQUEST', tooSlow ? 'The request took too long.' : 'This is not HTTP.'),
+  );
+  const shown = tooLarge ? 431 : tooSlow ? 408 : status;
+  socket.end(
+    `HTTP/1.1 ${shown} ${STATUS_CODES[shown]}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import fastifyStatic from '@fastify/static';
+import type { FastifyInstance } from 'fastify';
+
+/** Vite puts the hash of a file's content into the names in here: such a file never changes. */
+const hashed = /[\\/]assets[\\/][^\\/]+$/;
+
+const notBuilt = `The page is not built here.
+
+  npm run build     builds it, then start again
+  npm start         does both
+
+The WebSocket works without it: /ws/model?model=anthropic&streaming=1
+`;
+
+/** Serves the built page, or says plainly that there is none. */
+export async function addStatic(app: FastifyInstance, dir: string): Promise<void> {
+  if (!existsSync(join(dir, 'index.html'))) {
+    app.get('/', (_request, reply) =>
+      reply.code(503).type('text/plain; charset=utf-8').header('cache-control', 'no-store').send(notBuilt),
+    );
+    return;
+  }
+  await app.register(fastifyStatic, {
+    root: dir,
+    // `.br` and `.gz` files beside the original are sent where the browser takes them.
+    preCompressed: true,
+    cacheControl: false,
+    setHeaders: (reply, path) => {
+      const forever = hashed.test(path);
+      reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}

@@ -1,0 +1,189 @@
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from '@streambed/bedrock';
+import { StreambedError } from '@streambed/protocol';
+import { subprotocol } from '@streambed/protocol/frames';
+import { type Config, ConfigError } from './config.ts';
+import { Admission } from './generation/admission.ts';
+import type { Generation, Owner } from './generation/generation.ts';
+import { defaultKeep, GenerationRegistry, type KeepLimits } from './generation/registry.ts';
+import { createApp, withoutBasePath } from './http/app.ts';
+import { Guard } from './http/guard.ts';
+import { addHealth } from './http/health.ts';
+import { addModels } from './http/models.ts';
+import { addStatic } from './http/static.ts';
+import { createLog, type Logger } from './log.ts';
+import { Session } from './session/session.ts';
+import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
+import { Sockets } from './socket/upgrade.ts';
+import { defaultLogLimits, type LogLimits, MemoryStreamLog } from './stream-log/memory.ts';
+import { ModelSocket } from './surfaces/ws-model.ts';
+import { openUpstream } from './upstream.ts';
+
+/** A server that serves. `stop` lets running answers end, within the drain deadline, and then ends everything. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where people open it: `http://127.0.0.1:8080`, with the base path. */
+  readonly url: string;
+  readonly port: number;
+  readonly upstream: {
+    readonly kind: 'bedrock' | 'emulator';
+    readonly region: string;
+    readonly says: string;
+  };
+  stop(): Promise<void>;
+}
+
+/** Bounds and times that no configuration names; tests make them small. */
+export interface Tuning {
+  readonly connection?: Partial<ConnectionLimits>;
+  readonly log?: Partial<LogLimits>;
+  readonly keep?: Partial<KeepLimits>;
+}
+
+/** Until there are keys, everyone is the same owner. */
+const everyone: Owner = { project: 'default', user: 'local' };
+
+/** What a client may wait before it comes back to a server that leaves. */
+const reconnectAfterMs = 1_000;
+
+/** However short the drain: how long the last events may take to reach their readers. */
+const lastWordsMs = 2_000;
+
+/** Builds everything, top to bottom, and listens. Throws ConfigError for what the configuration got wrong. */
+export async function startServer(config: Config, tuning: Tuning = {}): Promise<RunningServer> {
+  const log = createLog(config.log.level);
+  const hop = randomBytes(9).toString('base64url');
+
+  const opened = await openUpstream(config.upstream, config.listen);
+  const bedrock = openBedrock({
+    ...opened.options,
+    hop,
+    maxConnections: config.generations.max,
+    log: (event) => logUpstream(log, event),
+  });
+  const upstream = { kind: opened.kind, region: opened.region };
+
+  const streamLog = new MemoryStreamLog({ ...defaultLogLimits, ...tuning.log });
+  const admission = new Admission({
+    generations: config.generations.max,
+    generationsPerSocket: config.generations.maxPerSocket,
+  });
+  const registry = new GenerationRegistry({
+    bedrock,
+    log: streamLog,
+    admission,
+    keep: { ...defaultKeep, ...tuning.keep },
+    onEnd: (generation) => logEnd(log, generation),
+  });
+
+  const guard = new Guard(config.listen);
+  const app = createApp({ listen: config.listen, guard, log, hop });
+  addHealth(app, () => admission.draining);
+  addModels(app, bedrock, upstream);
+  await addStatic(app, config.web.dir);
+
+  const sockets = new Sockets(app.server, {
+    routes: {
+      '/ws': {
+        protocol: subprotocol,
+        attend: (connection) => new Session(connection, { registry, owner: everyone, upstream }),
+      },
+      '/ws/model': {
+        attend: (connection, query) => new ModelSocket(connection, { registry, owner: everyone, query }),
+      },
+    },
+    guard,
+    locate: (url) => withoutBasePath(url, config.listen.basePath),
+    maxConnections: config.listen.maxConnections,
+    limits: { ...defaultConnectionLimits, ...tuning.connection },
+    isDraining: () => admission.draining,
+  });
+  // Plain requests beside the sockets are short; more connections than this are closed as they come.
+  app.server.maxConnections = config.listen.maxConnections + 256;
+
+  const release = async () => {
+    await bedrock.close();
+    await opened.close();
+  };
+  try {
+    await app.listen({ host: config.listen.host, port: config.listen.port });
+  } catch (error) {
+    await release();
+    throw cannotListen(error, config);
+  }
+  const { port } = app.server.address() as AddressInfo;
+
+  const stop = async () => {
+    const { drainMs } = config.generations;
+    const startedAt = performance.now();
+    admission.drain();
+    app.server.close();
+    sockets.announceLeaving(reconnectAfterMs);
+    await registry.drain(drainMs);
+    // What has ended must still reach readers that are slow, within what is left.
+    await sockets.leave(Math.max(drainMs - (performance.now() - startedAt), lastWordsMs));
+    app.server.closeAllConnections();
+    await app.close();
+    await release();
+  };
+  let stopping: Promise<void> | undefined;
+  const stopOnce = () => (stopping ??= stop());
+  return {
+    url: `http://${urlHost(config.listen.host)}:${port}${config.listen.basePath}`,
+    port,
+    upstream: { ...upstream, says: opened.says },
+    stop: stopOnce,
+    [Symbol.asyncDispose]: stopOnce,
+  };
+}
+
+/** What the client finds wrong with its options came from our configuration. */
+function openBedrock(options: BedrockOptions): Bedrock {
+  try {
+    return createBedrock(options);
+  } catch (thrown) {
+    throw thrown instanceof StreambedError ? new ConfigError(thrown.message) : thrown;
+  }
+}
+
+/** One line for each generation: what it was and what became of it, never what was said. */
+function logEnd(log: Logger, { id, model, stop }: Generation): void {
+  if (stop === undefined) return;
+  const { state, stop_reason, usage, timing, error, bedrock } = stop;
+  const about = {
+    generation: id,
+    model,
+    target: bedrock?.target,
+    state,
+    stop_reason,
+    usage,
+    ms: timing.total_ms,
+  };
+  if (error === undefined) log.info(about, 'generation');
+  else log.warn({ ...about, code: error.code, upstream: error.upstream?.request_id }, 'generation');
+}
+
+function logUpstream(log: Logger, event: LogEvent): void {
+  if (event.type === 'credentials') log.warn({ reason: event.message }, 'credentials were not renewed');
+  else {
+    const { generation, attempt, target, delayMs, error } = event;
+    log.warn({ generation, attempt, target, delayMs, code: error.code }, 'upstream failed, trying again');
+  }
+}
+
+/** How a browser on this machine writes the address. */
+function urlHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+function cannotListen(error: unknown, { listen: { host, port } }: Config): Error {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const why: Record<string, string> = {
+    EADDRINUSE: `port ${port} on ${host} is in use: stop the program that has it, or choose another with --port`,
+    EACCES: `port ${port} on ${host} may not be used by this user: choose one above 1023 with --port`,
+    EADDRNOTAVAIL: `${host} is no address of this machine: choose another with --host`,
+    ENOTFOUND: `${host} is no name of this machine: choose another with --host`,
+  };
+  return new ConfigError(why[code ?? ''] ?? `cannot listen on ${host}:${port}: ${message}`);
+}
