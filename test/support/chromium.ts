@@ -13,7 +13,7 @@ export function chromiumPath(): string | undefined {
 }
 
 /** A Chromium that talks to nobody but the page under test. */
-export async function launchChromium(): Promise<Browser & AsyncDisposable> {
+export async function launchChromium(more: readonly string[] = []): Promise<Browser> {
   const executablePath = chromiumPath();
   if (executablePath === undefined) throw new Error('No Chromium here: use describeWithChromium.');
   const quiet = [
@@ -24,7 +24,7 @@ export async function launchChromium(): Promise<Browser & AsyncDisposable> {
   ];
   // Chromium's sandbox refuses to run as root (a container's usual user); anybody else keeps it.
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
-  return chromium.launch({ executablePath, args: [...quiet, ...sandbox] });
+  return chromium.launch({ executablePath, args: [...quiet, ...sandbox, ...more] });
 }
 
 /** A suite in a real browser. Where there is none it is skipped, and says so aloud. */

@@ -41,19 +41,24 @@ function frame(kind: 'event' | 'exception', type: string, payload: unknown): Uin
   });
 }
 
-/** Every frame of a whole body; throws on a wrong checksum and on a cut. */
-export function readFrames(body: Uint8Array): readonly Frame[] {
+/** The frames of a whole body, each as its own bytes. */
+export function splitFrames(body: Uint8Array): readonly Uint8Array[] {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const frames: Frame[] = [];
-  for (let at = 0; at < body.byteLength; ) {
-    const length = view.getUint32(at);
-    const message = codec.decode(body.subarray(at, at + length));
-    const kind = String(message.headers[':message-type']?.value);
-    const type = String(message.headers[`:${kind}-type`]?.value);
-    frames.push({ kind, type, payload: JSON.parse(Buffer.from(message.body).toString('utf8')) });
-    at += length;
+  const frames: Uint8Array[] = [];
+  for (let at = 0; at < body.byteLength; at += view.getUint32(at)) {
+    frames.push(body.subarray(at, at + view.getUint32(at)));
   }
   return frames;
+}
+
+/** Every frame of a whole body; throws on a wrong checksum and on a cut. */
+export function readFrames(body: Uint8Array): readonly Frame[] {
+  return splitFrames(body).map((bytes) => {
+    const message = codec.decode(bytes);
+    const kind = String(message.headers[':message-type']?.value);
+    const type = String(message.headers[`:${kind}-type`]?.value);
+    return { kind, type, payload: JSON.parse(Buffer.from(message.body).toString('utf8')) };
+  });
 }
 
 /** The native events inside an invoke stream's chunks. */

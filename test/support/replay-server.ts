@@ -14,6 +14,8 @@ export interface Exchange {
    * nothing comes after the last byte until the client leaves. Default `whole`.
    */
   readonly ending?: 'whole' | 'cut' | 'open';
+  /** Where `body` is held up until `gate` opens: so many bytes go out before it. */
+  readonly hold?: { readonly after: number; readonly gate: Promise<unknown> };
 }
 
 /** A request as it arrived: nothing is decoded. */
@@ -144,7 +146,7 @@ async function receive(incoming: IncomingMessage): Promise<ReplayedRequest> {
 const hopHeaders = new Set(['connection', 'content-length', 'transfer-encoding', 'keep-alive']);
 
 async function send(outgoing: ServerResponse, exchange: Exchange, random: Random): Promise<void> {
-  const { headers, body, ending = 'whole' } = exchange;
+  const { headers, body, hold, ending = 'whole' } = exchange;
   const kept = Object.entries(headers).filter(([name]) => !hopHeaders.has(name.toLowerCase()));
   const streamed = Object.entries(headers).some(
     ([name, value]) => name.toLowerCase() === 'content-type' && value.includes('eventstream'),
@@ -154,7 +156,14 @@ async function send(outgoing: ServerResponse, exchange: Exchange, random: Random
     ...(streamed ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(body.length)]),
   ]);
   outgoing.flushHeaders();
-  for (const piece of streamed ? split(body, random) : [body]) await write(outgoing, piece);
+  const writeAll = async (bytes: Uint8Array) => {
+    for (const piece of streamed ? split(bytes, random) : [bytes]) await write(outgoing, piece);
+  };
+  if (hold !== undefined) {
+    await writeAll(body.subarray(0, hold.after));
+    await Promise.race([hold.gate, once(outgoing, 'close')]);
+  }
+  await writeAll(body.subarray(hold?.after ?? 0));
   if (ending === 'whole') outgoing.end();
   else if (ending === 'cut') outgoing.destroy();
   else await once(outgoing, 'close');
