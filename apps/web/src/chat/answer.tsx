@@ -1,0 +1,44 @@
+import { answerText, isEnded, type Turn } from '@streambed/client';
+import { texts } from '../texts.ts';
+import { CopyButton } from '../ui/copy-button.tsx';
+import { Block } from './blocks/block.tsx';
+import { Meters } from './meters.tsx';
+import { Note } from './note.tsx';
+import type { Remedies } from './remedies.ts';
+import { StateLine } from './state-line.tsx';
+
+/** An answer has no bubble: it is the page. Under it stands one line, its state while it runs and its meters after. */
+export function Answer({ turn, remedies }: { readonly turn: Turn; readonly remedies: Remedies | undefined }) {
+  const { answer } = turn;
+  const ended = isEnded(answer.phase);
+  const { content } = answer.message;
+  const text = answerText(answer);
+  return (
+    <article
+      aria-label={texts.conversation.answer}
+      aria-busy={!ended}
+      data-state={answer.phase}
+      className="mt-6"
+    >
+      {content.map(
+        (block, place) =>
+          block !== undefined && (
+            // Blocks are only ever appended: their place is their name.
+            // biome-ignore lint/suspicious/noArrayIndexKey: see above.
+            <Block key={place} block={block} live={!ended && place === content.length - 1} />
+          ),
+      )}
+      {!ended && <StateLine turn={turn} />}
+      {ended && (
+        <>
+          <Note turn={turn} remedies={remedies} />
+          <div className="mt-2 flex min-h-8 flex-wrap items-center gap-x-3">
+            <Meters turn={turn} />
+            <span className="grow" />
+            {text !== '' && <CopyButton text={() => text} className="-mr-2" />}
+          </div>
+        </>
+      )}
+    </article>
+  );
+}

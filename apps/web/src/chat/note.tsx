@@ -1,0 +1,97 @@
+import type { ErrorInfo, GenerationSnapshot, Turn } from '@streambed/client';
+import { texts } from '../texts.ts';
+import { type Remedies, remedyFor } from './remedies.ts';
+
+const stopReasons: Readonly<Record<string, string>> = {
+  max_tokens: texts.notes.maxTokens,
+  model_context_window_exceeded: texts.notes.contextFull,
+  refusal: texts.notes.refusal,
+  guardrail_intervened: texts.notes.guardrail,
+  content_filtered: texts.notes.guardrail,
+};
+
+/** What there is to say about how an answer ended, and the one button for it. A good end needs no words. */
+export function Note({ turn, remedies }: { readonly turn: Turn; readonly remedies: Remedies | undefined }) {
+  const { answer } = turn;
+  const written = answer.message.content.length > 0;
+  switch (answer.phase) {
+    case 'failed':
+    case 'interrupted':
+      return <Failure turn={turn} written={written} remedies={remedies} />;
+    case 'cancelled':
+      return (
+        <Quiet text={written ? texts.notes.stopped : texts.notes.stoppedEmpty} action={remedies?.tryAgain} />
+      );
+    case 'completed': {
+      const text = written ? stopReasons[stopReason(answer) ?? ''] : texts.notes.empty;
+      return text === undefined ? null : (
+        <Quiet text={text} action={written ? undefined : remedies?.tryAgain} />
+      );
+    }
+    default:
+      return null;
+  }
+}
+
+function stopReason(answer: GenerationSnapshot): string | null | undefined {
+  return answer.stop?.stop_reason ?? answer.message.stop_reason;
+}
+
+function Quiet({ text, action }: { readonly text: string; readonly action: (() => void) | undefined }) {
+  return (
+    <p className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-small text-ink-quiet">
+      {text}
+      {action !== undefined && <ActionButton text={texts.actions.tryAgain} onClick={action} />}
+    </p>
+  );
+}
+
+function Failure(props: {
+  readonly turn: Turn;
+  readonly written: boolean;
+  readonly remedies: Remedies | undefined;
+}) {
+  const { turn, written, remedies } = props;
+  const { phase, stop } = turn.answer;
+  const error = stop?.error;
+  const remedy = remedies && remedyFor(error?.code, turn.model, remedies.model);
+  const interrupted = phase === 'interrupted';
+  const edge = interrupted ? 'border-warn' : 'border-loss';
+  const tone = interrupted ? 'text-warn' : 'text-loss';
+  return (
+    <div role="alert" data-code={error?.code} className={`mt-4 border-l-2 py-0.5 pl-4 ${edge}`}>
+      <p className={`text-small font-medium ${tone}`}>
+        {texts.phase[interrupted ? 'interrupted' : 'failed']}
+      </p>
+      <p className="text-[0.9375rem]/6">{error?.message ?? texts.notes.failed}</p>
+      {keptIsNews(error) && (
+        <p className="text-small text-ink-quiet">{written ? texts.notes.kept : texts.notes.nothingKept}</p>
+      )}
+      <p className="mt-2.5 flex flex-wrap items-center gap-3">
+        {remedies !== undefined && remedy !== undefined && (
+          <ActionButton text={texts.actions[remedy]} onClick={remedies[remedy]} />
+        )}
+        <span className="font-mono text-meter text-ink-quiet">
+          {[error?.code, error?.request_id ?? error?.upstream?.request_id].filter(Boolean).join(' · ')}
+        </span>
+      </p>
+    </div>
+  );
+}
+
+/** Many of the server's sentences say themselves what was kept. */
+function keptIsNews(error: ErrorInfo | undefined): boolean {
+  return error === undefined || !/\bkept\b|nothing was sent/i.test(error.message);
+}
+
+function ActionButton({ text, onClick }: { readonly text: string; readonly onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      onClick={onClick}
+      className="min-h-8 rounded-lg border border-stone-3 bg-raised px-3 text-small font-medium text-ink transition-colors duration-120 hover:border-stone-4"
+    >
+      {text}
+    </button>
+  );
+}

@@ -1,0 +1,81 @@
+import type { Turn } from '@streambed/client';
+import { texts } from '../texts.ts';
+
+/** One figure under an answer, and what it means. */
+export interface Meter {
+  readonly name: 'model' | 'first' | 'speed' | 'tokens' | 'cost';
+  readonly value: string;
+  readonly meaning: string;
+}
+
+const whole = new Intl.NumberFormat('en');
+
+/** The figures of an ended answer. What wasn't reported isn't shown. */
+export function readMeters({ model, stream, answer }: Turn): readonly Meter[] {
+  const { stop, message } = answer;
+  const meters: Meter[] = [
+    { name: 'model', value: model, meaning: texts.meters.model(model, message.model) },
+  ];
+  if (stop === undefined) return meters;
+
+  const { first_event_ms: first, total_ms: total } = stop.timing;
+  if (first !== undefined && stream) {
+    meters.push({ name: 'first', value: duration(first), meaning: texts.meters.first });
+  } else if (first !== undefined) {
+    meters.push({ name: 'first', value: duration(total), meaning: texts.meters.total });
+  }
+
+  const usage = { ...message.usage, ...stop.usage };
+  const output = usage.output_tokens;
+  const writingMs = total - (first ?? total);
+  if (stream && output !== undefined && output > 1 && writingMs >= 50) {
+    const speed = (output - 1) / (writingMs / 1_000);
+    meters.push({
+      name: 'speed',
+      value: `${whole.format(Math.round(speed))} tok/s`,
+      meaning: texts.meters.speed,
+    });
+  }
+
+  const cached = usage.cache_read_input_tokens ?? 0;
+  const input = sum(usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens);
+  if (output !== undefined) {
+    const meaning =
+      texts.meters.tokens(count(input, texts.meters.notCounted), whole.format(output)) +
+      (cached > 0 ? texts.meters.cached(whole.format(cached)) : '');
+    meters.push({ name: 'tokens', value: `${count(input, '?')} → ${whole.format(output)}`, meaning });
+  }
+
+  if (stop.cost.status !== 'unknown') {
+    const { status, usd, prices } = stop.cost;
+    meters.push({
+      name: 'cost',
+      value: `${status === 'estimated' ? '≈ ' : ''}${money(usd)}`,
+      meaning: status === 'estimated' ? texts.meters.costEstimated(prices) : texts.meters.costExact(prices),
+    });
+  }
+  return meters;
+}
+
+/** `412 ms`, `1.24 s`, `48 s`. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(2)} s` : `${Math.round(ms / 1_000)} s`;
+}
+
+/** An exact decimal with 8 places, as people read money: `$0.0021`, `$1.20`, `< $0.0001`. */
+export function money(usd: string): string {
+  const value = Number(usd);
+  if (value === 0) return '$0';
+  if (value < 0.0001) return '< $0.0001';
+  return value < 1 ? `$${value.toFixed(4)}` : `$${value.toFixed(2)}`;
+}
+
+function count(tokens: number | undefined, unknown: string): string {
+  return tokens === undefined ? unknown : whole.format(tokens);
+}
+
+function sum(...counts: readonly (number | undefined)[]): number | undefined {
+  const known = counts.filter((one) => one !== undefined);
+  return known.length === 0 ? undefined : known.reduce((total, one) => total + one, 0);
+}

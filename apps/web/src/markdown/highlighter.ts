@@ -1,0 +1,65 @@
+import type { GrammarState, HighlighterCore } from 'shiki/core';
+import { type Language, languageOf, loadGrammar } from './languages.ts';
+
+/** A piece of a line, and the CSS colour of it. */
+export interface Token {
+  readonly text: string;
+  readonly color: string | undefined;
+}
+export type Line = readonly Token[];
+
+/** Colours code as it grows: lines that were complete at the last call are not read again. */
+export type Highlighter = (code: string) => readonly Line[];
+
+/** Past this, colour costs more than it tells. */
+const longestCode = 200_000;
+
+/** Makes a highlighter for what stands behind a fence; rejects where we have no such grammar. */
+export async function loadHighlighter(word: string): Promise<Highlighter> {
+  const language = languageOf(word);
+  if (language === undefined) throw new Error(`no grammar for ${word}`);
+  const shiki = await loadShiki();
+  loaded[language] ??= loadGrammar(language).then((grammar) => shiki.loadLanguage(...grammar.default));
+  await loaded[language];
+  return growingHighlighter(shiki, language);
+}
+
+const loaded: { [L in Language]?: Promise<void> } = {};
+let core: Promise<HighlighterCore> | undefined;
+
+function loadShiki(): Promise<HighlighterCore> {
+  core ??= import('./shiki.ts').then(({ createShiki }) => createShiki());
+  return core;
+}
+
+function growingHighlighter(shiki: HighlighterCore, lang: Language): Highlighter {
+  let done = '';
+  let lines: readonly Line[] = [];
+  let state: GrammarState | undefined;
+
+  const read = (code: string) => {
+    const result = shiki.codeToTokens(code, {
+      lang,
+      theme: 'streambed',
+      ...(state && { grammarState: state }),
+    });
+    const read = result.tokens.map((line) => line.map(({ content, color }) => ({ text: content, color })));
+    return { lines: read, state: result.grammarState };
+  };
+  return (code) => {
+    if (code.length > longestCode) return code.split('\n').map((text) => [{ text, color: undefined }]);
+    if (!code.startsWith(done)) {
+      done = '';
+      lines = [];
+      state = undefined;
+    }
+    const end = code.lastIndexOf('\n') + 1;
+    if (end > done.length) {
+      const added = read(code.slice(done.length, end - 1));
+      lines = [...lines, ...added.lines];
+      state = added.state;
+      done = code.slice(0, end);
+    }
+    return [...lines, ...read(code.slice(end)).lines];
+  };
+}

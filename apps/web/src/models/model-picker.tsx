@@ -1,0 +1,46 @@
+import type { ModelListing } from '@streambed/client';
+import { ChevronDown } from 'lucide-react';
+import { lazy, type RefObject, Suspense } from 'react';
+import { texts } from '../texts.ts';
+
+export const loadModelSelect = () => import('./model-select.tsx');
+const ModelSelect = lazy(loadModelSelect);
+
+export interface ModelPickerProps {
+  readonly models: readonly ModelListing[];
+  readonly loaded: boolean;
+  /** The model chosen: what the request will carry. */
+  readonly name: string;
+  readonly onChange: (name: string) => void;
+  readonly triggerRef: RefObject<HTMLButtonElement | null>;
+}
+
+export const triggerClass =
+  'quiet-button min-w-0 shrink justify-start font-medium text-ink data-disabled:text-ink-quiet disabled:text-ink-quiet';
+
+/** The model to ask. The list is loaded beside the shell; until it is there, its button stands in its place. */
+export function ModelPicker(props: ModelPickerProps) {
+  return (
+    <Suspense
+      fallback={
+        <button type="button" disabled className={triggerClass}>
+          <TriggerLabel {...props} />
+        </button>
+      }
+    >
+      <ModelSelect {...props} />
+    </Suspense>
+  );
+}
+
+/** What the closed picker says. */
+export function TriggerLabel({ models, loaded, name }: ModelPickerProps) {
+  const chosen = models.find((model) => model.name === name);
+  const empty = loaded ? texts.model.none : texts.model.loading;
+  return (
+    <>
+      <span className="truncate">{chosen?.title ?? (models.length === 0 ? empty : texts.model.choose)}</span>
+      <ChevronDown size={14} aria-hidden className="flex-none text-ink-quiet" />
+    </>
+  );
+}

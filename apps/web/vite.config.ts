@@ -1,0 +1,53 @@
+import { fileURLToPath } from 'node:url';
+import tailwindcss from '@tailwindcss/vite';
+import react from '@vitejs/plugin-react';
+import { defineConfig, type Plugin } from 'vite';
+
+const server = 'http://127.0.0.1:8080';
+/** The server refuses foreign origins; to it, the development page must look like its own. */
+const proxied = { target: server, changeOrigin: true, headers: { origin: server } };
+
+/** Asks for the two faces every page needs as early as its style sheet, so that text doesn't change under the reader. */
+function preloadFonts(): Plugin {
+  const needed = /(inter-latin-wght-normal|jetbrains-mono-latin-wght-normal)-[^/]*\.woff2$/;
+  return {
+    name: 'streambed:preload-fonts',
+    apply: 'build',
+    transformIndexHtml: {
+      order: 'post',
+      handler: (_html, { bundle = {} }) =>
+        Object.keys(bundle)
+          .filter((file) => needed.test(file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'preload', as: 'font', type: 'font/woff2', href: `./${file}`, crossorigin: true },
+            injectTo: 'head' as const,
+          })),
+    },
+  };
+}
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  // Served under any base path: every address in the page is relative to it.
+  base: './',
+  resolve: {
+    alias: { 'rehype-raw': fileURLToPath(new URL('src/markdown/no-raw-html.ts', import.meta.url)) },
+  },
+  plugins: [react(), tailwindcss(), preloadFonts()],
+  build: {
+    outDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
+    emptyOutDir: true,
+    // No data: addresses, so that the content security policy needs none for fonts and scripts.
+    assetsInlineLimit: 0,
+    // Grammars of big languages are over it, and load only when such code is shown.
+    chunkSizeWarningLimit: 700,
+  },
+  server: {
+    proxy: {
+      '/ws': { ...proxied, ws: true, rewriteWsOrigin: true },
+      '/streambed': proxied,
+      '/healthz': proxied,
+    },
+  },
+});
