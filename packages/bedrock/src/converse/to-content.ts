@@ -24,7 +24,10 @@ export function toContent(
   at: string,
   writing: Writing,
 ): converse.ConverseContentBlock[] {
-  if (typeof content === 'string') return content.trim() === '' ? [] : [{ text: content }];
+  if (typeof content === 'string') {
+    const text = plainText(content, `${at}.content`, writing);
+    return text === undefined ? [] : [text];
+  }
   const out: converse.ConverseContentBlock[] = [];
   for (const [index, block] of content.entries()) {
     const here = `${at}.content[${index}]`;

@@ -87,7 +87,11 @@ function toSystem(
   at?: string,
 ): converse.ConverseSystemBlock[] {
   if (system === undefined) return [];
-  if (typeof system === 'string') return system.trim() === '' ? [] : [{ text: system }];
+  if (typeof system === 'string') {
+    if (system.trim() !== '') return [{ text: system }];
+    writing.drop(at === undefined ? 'system' : `${at}.content`);
+    return [];
+  }
   const out: converse.ConverseSystemBlock[] = [];
   for (const [index, block] of system.entries()) {
     const here = at === undefined ? `system[${index}]` : `${at}.content[${index}]`;
