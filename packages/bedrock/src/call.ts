@@ -31,7 +31,6 @@ export interface Attempt {
   readonly deadlines: Deadlines;
   /** The generation's own end (cancelled, total deadline): closes this attempt too. */
   readonly signal: AbortSignal;
-  readonly metadata: Readonly<Record<string, string>>;
   readonly hops: readonly string[];
 }
 
@@ -244,19 +243,13 @@ function contextOf({ target, wire }: Attempt, endpoint: Endpoint, now: number): 
   };
 }
 
-function headersOf({ wire, metadata, hops }: Attempt, hop: string | undefined): Record<string, string> {
-  const invoke: Record<string, string> = {
-    ...(wire.stream && { 'x-amzn-bedrock-accept': 'application/json' }),
-    ...(Object.keys(metadata).length > 0 && {
-      'x-amzn-bedrock-request-metadata': JSON.stringify(metadata),
-    }),
-  };
+function headersOf({ wire, hops }: Attempt, hop: string | undefined): Record<string, string> {
   const passed = hop === undefined ? hops : [...hops, hop];
   return {
     'content-type': 'application/json',
     accept: wire.stream ? 'application/vnd.amazon.eventstream' : 'application/json',
     'user-agent': 'streambed',
-    ...(wire.api === 'invoke' && invoke),
+    ...(wire.api === 'invoke' && wire.stream && { 'x-amzn-bedrock-accept': 'application/json' }),
     ...wire.headers,
     ...(passed.length > 0 && { [hopHeader]: passed.join(', ') }),
   };

@@ -6,7 +6,7 @@ import { failureFromNetwork } from './errors-from-network.ts';
 import type { CallContext } from './failure.ts';
 import { parseFields } from './families/chunk.ts';
 import type { Authorization } from './http/credentials.ts';
-import { awsEndpoint, parseEndpoint } from './http/endpoint.ts';
+import { awsEndpoint, parseEndpoint, queryString } from './http/endpoint.ts';
 import { Exchange, type ResponseHead } from './http/send.ts';
 import { authorize } from './http/sign.ts';
 import { listModels } from './list-models.ts';
@@ -134,7 +134,7 @@ async function listProfiles(
         body: undefined,
       };
       const headers = await authorize(request, authorization, { region, now: client.now() });
-      const call = { ...request, path: `${request.path}?${new URLSearchParams(query)}`, headers };
+      const call = { ...request, path: `${request.path}${queryString(query)}`, headers };
       const { head, body } = await exchange(client, call, signal);
       if (head.status !== 200) throw failureFromResponse(head, body, context).error;
       const { inferenceProfileSummaries: summaries, nextToken } = parseFields(body);

@@ -15,6 +15,7 @@ import type { WireRequest } from './families/family.ts';
 import { familyOf } from './families/index.ts';
 import { mayRetry, retryDelay } from './http/retry.ts';
 import { priceId, type Resolved, resolveModel, type Target } from './resolve-model.ts';
+import { checkToolArguments } from './tool-arguments.ts';
 
 export interface GenerateOptions {
   /** Ends the generation: `SB_INTERRUPTED` as its reason ends it `interrupted`, anything else `cancelled`. */
@@ -163,14 +164,15 @@ function planOf(request: MessagesRequest, options: GenerateOptions, client: Clie
   const deadlines = { ...client.deadlines, ...resolved.deadlines };
   const asked = { ...request, max_tokens: request.max_tokens ?? defaultMaxTokensOf(resolved) };
   const metadata = metadataOf(options);
-  const [first, ...rest] = resolved.targets.map((target) => ({
-    target: { ...target, account: target.account ?? options.account },
-    family: familyOf(target.model),
-    wire: lazy(() => {
-      const stream = options.stream !== false && target.model.facts?.streaming !== false;
-      return familyOf(target.model).toWire(asked, target.model, stream, metadata);
-    }),
-  }));
+  const [first, ...rest] = resolved.targets.map((target) => {
+    const family = familyOf(target.model, request.bedrock?.api);
+    const stream = options.stream !== false && target.model.facts?.streaming !== false;
+    return {
+      target: { ...target, account: target.account ?? options.account },
+      family,
+      wire: lazy(() => family.toWire(asked, target.model, stream, metadata)),
+    };
+  });
   if (first === undefined) throw new StreambedError('SB_UNKNOWN_MODEL');
   const steps = [first, ...rest];
   const step = (attempt: number) => steps[(attempt - 1) % steps.length] ?? first;
@@ -184,8 +186,8 @@ function planOf(request: MessagesRequest, options: GenerateOptions, client: Clie
     at(attempt, signal) {
       const { target, family, wire } = step(attempt);
       const messageId = `msg_${options.generation.replace(/^gen_/, '')}`;
-      const reader = family.fromWire(target.model, { request: asked, messageId });
-      return { target, wire: wire(), reader, deadlines, signal, metadata, hops: options.hops ?? [] };
+      const reader = checkToolArguments(family.fromWire(target.model, { request: asked, messageId }), asked);
+      return { target, wire: wire(), reader, deadlines, signal, hops: options.hops ?? [] };
     },
   };
 }

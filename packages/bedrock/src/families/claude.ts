@@ -27,6 +27,7 @@ import type {
   WireReader,
   WireRequest,
 } from './family.ts';
+import { invokeExtras } from './invoke-extras.ts';
 import { unfold } from './unfold.ts';
 
 /**
@@ -47,7 +48,7 @@ export const claude: ModelFamily = {
     promptCache: facts?.promptCaching?.supported ?? true,
   }),
 
-  toWire(request, model, stream): WireRequest {
+  toWire(request, model, stream, metadata = {}): WireRequest {
     // Claude Opus 4.7 and later take sampling parameters only at the value they have anyway.
     if (model.facts?.samplingParams === false) refuseSampling(request, model.facts.name);
     const {
@@ -56,11 +57,12 @@ export const claude: ModelFamily = {
       bedrock,
       ...body
     } = request as MessagesRequest & { stream?: unknown };
-    refuseBedrockFields(bedrock);
+    const { headers, fields } = invokeExtras(bedrock, metadata);
     return {
       api: 'invoke',
       stream,
-      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...body }),
+      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...body, ...fields }),
+      headers,
       dropped: [],
     };
   },
@@ -77,19 +79,6 @@ function refuseSampling(request: MessagesRequest, name: string): void {
       field: `request.${field}`,
     });
   }
-}
-
-/** What only Bedrock has is refused by name until it is carried: a guardrail left out in silence would be a hole. */
-function refuseBedrockFields(bedrock: Fields | undefined): void {
-  const field = Object.keys(bedrock ?? {})[0];
-  if (field === undefined) return;
-  throw new StreambedError(
-    'SB_UNSUPPORTED',
-    `bedrock.${field} can't be used with Claude's native body yet.`,
-    {
-      field: `request.bedrock.${field}`,
-    },
-  );
 }
 
 class ClaudeReader implements WireReader {

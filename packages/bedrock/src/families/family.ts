@@ -80,7 +80,7 @@ export interface ModelFamily {
     request: MessagesRequest & { max_tokens: number },
     model: FamilyModel,
     stream: boolean,
-    /** For AWS's invocation log. Converse carries it in its body; on the invoke operations the spine sends a header. */
+    /** For AWS's invocation log: in Converse's body, or in a header of the invoke operations. */
     metadata?: Readonly<Record<string, string>>,
   ): WireRequest;
   fromWire(model: FamilyModel, asked: Asked): WireReader;

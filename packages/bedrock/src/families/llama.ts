@@ -19,6 +19,7 @@ import type {
   WireReader,
   WireRequest,
 } from './family.ts';
+import { invokeExtras } from './invoke-extras.ts';
 import { llama2, llama3, type Turn } from './llama-template.ts';
 import { createStopMatcher, type StopMatcher } from './stop-sequences.ts';
 
@@ -50,8 +51,9 @@ export const llama: ModelFamily = {
 
   can: () => ({ tools: false, images: false, documents: false, thinking: false, promptCache: false }),
 
-  toWire(request, model, stream): WireRequest {
+  toWire(request, model, stream, metadata = {}): WireRequest {
     const dropped = checkFields(request);
+    const { headers, fields } = invokeExtras(request.bedrock, metadata);
     const prompt = templateOf(model).print(turnsOf(request, dropped));
     const { temperature, top_p } = request;
     const clamped = request.max_tokens > maxGenLen;
@@ -63,7 +65,9 @@ export const llama: ModelFamily = {
         max_gen_len: Math.min(request.max_tokens, maxGenLen),
         ...(temperature !== undefined && { temperature }),
         ...(top_p !== undefined && { top_p }),
+        ...fields,
       }),
+      headers,
       dropped: [...dropped],
       ...(clamped && { defaulted: [`max_tokens=${maxGenLen}`] }),
     };
@@ -87,9 +91,6 @@ function checkFields(request: MessagesRequest): Set<string> {
       );
     }
     if (!refusable.includes(field)) dropped.add(field);
-  }
-  for (const field of Object.keys(request.bedrock ?? {})) {
-    throw refuse(`request.bedrock.${field}`, `bedrock.${field} can't be used with Llama's native body.`);
   }
   const empty = request.stop_sequences?.indexOf('') ?? -1;
   if (empty >= 0) {
@@ -179,8 +180,12 @@ class LlamaReader implements WireReader {
     this.#read(parseFields(body), into);
   }
 
-  end(): WireEnd {
-    if (this.#stop === undefined) throw new StreambedError('SB_UPSTREAM_CUT');
+  end(into: EncodedEvent[]): WireEnd {
+    if (this.#stop === undefined) {
+      // What was held back in case it became a stop sequence was the model's word all the same.
+      this.#delta(this.#matcher?.rest() ?? '', into);
+      throw new StreambedError('SB_UPSTREAM_CUT');
+    }
     return {
       stop: this.#stop,
       usage: this.usage,

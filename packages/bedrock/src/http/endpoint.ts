@@ -38,6 +38,14 @@ export function modelPath(id: string, operation: string): string {
   return `/model/${encodeSegment(id)}/${operation}`;
 }
 
+/** A query as it goes on the wire, with its question mark; encoded as SigV4 has it, so a space is `%20`. */
+export function queryString(query: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(query).map(
+    ([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`,
+  );
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
 /** encodeURIComponent leaves `!'()*`, which SigV4 wants encoded (RFC 3986). */
 function encodeSegment(text: string): string {
   return encodeURIComponent(text).replace(

@@ -1,0 +1,66 @@
+import { type BedrockRequest, StreambedError } from '@streambed/protocol';
+import type { Fields } from './chunk.ts';
+
+/** What stands beside a native body on the invoke operations. */
+export interface InvokeExtras {
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Fields of the model's own that the caller wants in the body. */
+  readonly fields: Fields;
+}
+
+/** AWS's limit of the request metadata header, in letters. */
+const maxMetadataLength = 8500;
+
+/**
+ * What only Bedrock has, as the invoke operations carry it: in headers. `metadata` joins the caller's own. Throws
+ * `SB_UNSUPPORTED` for what only Converse carries: a guardrail setting left out in silence would be a hole.
+ */
+export function invokeExtras(
+  bedrock: BedrockRequest | undefined,
+  metadata: Readonly<Record<string, string>>,
+): InvokeExtras {
+  const {
+    api: _,
+    guardrail,
+    latency,
+    service_tier,
+    request_metadata,
+    additional_request_fields,
+    ...rest
+  } = bedrock ?? {};
+  const other = Object.keys(rest)[0];
+  if (other !== undefined) throw onlyConverse(other);
+  if (guardrail?.stream_processing_mode !== undefined) throw onlyConverse('guardrail.stream_processing_mode');
+  const about = JSON.stringify({ ...request_metadata, ...metadata });
+  if (about.length > maxMetadataLength) {
+    throw new StreambedError(
+      'SB_BAD_REQUEST',
+      `request.bedrock.request_metadata: expected less, AWS takes ${maxMetadataLength} letters of JSON`,
+      {
+        field: 'request.bedrock.request_metadata',
+      },
+    );
+  }
+  return {
+    headers: {
+      ...(guardrail !== undefined && {
+        'x-amzn-bedrock-guardrailidentifier': guardrail.id,
+        'x-amzn-bedrock-guardrailversion': guardrail.version,
+      }),
+      ...(guardrail?.trace !== undefined && { 'x-amzn-bedrock-trace': guardrail.trace.toUpperCase() }),
+      ...(latency !== undefined && { 'x-amzn-bedrock-performanceconfig-latency': latency }),
+      ...(service_tier !== undefined && { 'x-amzn-bedrock-service-tier': service_tier }),
+      ...(about !== '{}' && { 'x-amzn-bedrock-request-metadata': about }),
+    },
+    fields: additional_request_fields ?? {},
+  };
+}
+
+function onlyConverse(field: string): StreambedError {
+  return new StreambedError(
+    'SB_UNSUPPORTED',
+    `bedrock.${field} can't go beside a native body. Leave it out, or call the model by Converse (bedrock.api: "converse").`,
+    { field: `request.bedrock.${field}` },
+  );
+}
