@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import tailwindcss from '@tailwindcss/vite';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
@@ -27,6 +30,32 @@ function preloadFonts(): Plugin {
   };
 }
 
+/** Puts a `.br` and a `.gz` beside every text file worth it, for the server to send as they are. */
+function compress(): Plugin {
+  let outDir = '';
+  return {
+    name: 'streambed:compress',
+    apply: 'build',
+    configResolved: (config) => {
+      outDir = config.build.outDir;
+    },
+    closeBundle: () => {
+      for (const name of readdirSync(outDir, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.(js|css|svg|html)$/.test(name)) continue;
+        const path = join(outDir, name);
+        const content = readFileSync(path);
+        if (content.length < 1024) continue;
+        // Two steps below the best: a tenth of the time for the last two per cent.
+        writeFileSync(
+          `${path}.br`,
+          brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
+        );
+        writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+      }
+    },
+  };
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Served under any base path: every address in the page is relative to it.
@@ -34,7 +63,7 @@ export default defineConfig({
   resolve: {
     alias: { 'rehype-raw': fileURLToPath(new URL('src/markdown/no-raw-html.ts', import.meta.url)) },
   },
-  plugins: [react(), tailwindcss(), preloadFonts()],
+  plugins: [react(), tailwindcss(), preloadFonts(), compress()],
   build: {
     outDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
     emptyOutDir: true,

@@ -111,6 +111,7 @@ export const texts = {
     code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
     table: 'Table',
     image: 'Image',
+    task: { done: 'Done', open: 'To do' },
   },
 
   meters: {

@@ -39,6 +39,7 @@ export function Composer(props: {
     if (ready) send();
   };
   useKeys(conversation, boxRef);
+  useFocusAtStart(boxRef);
   useGrowing(boxRef, draft);
 
   return (
@@ -141,6 +142,13 @@ function useKeys(conversation: Conversation, boxRef: RefObject<HTMLTextAreaEleme
     window.addEventListener('keydown', onKey);
     return () => window.removeEventListener('keydown', onKey);
   }, [conversation, boxRef]);
+}
+
+/** Ready to type. Not on a touch screen, where it would raise the keyboard over the page. */
+function useFocusAtStart(boxRef: RefObject<HTMLTextAreaElement | null>): void {
+  useEffect(() => {
+    if (window.matchMedia('(pointer: fine)').matches) boxRef.current?.focus();
+  }, [boxRef]);
 }
 
 function isEditable(target: EventTarget | null): boolean {

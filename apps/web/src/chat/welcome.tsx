@@ -15,9 +15,9 @@ export function Welcome(props: {
       className="column flex min-h-full flex-col justify-center py-10"
     >
       <Sign flow="steady" size={44} />
-      <h1 className="mt-5 max-w-[22ch] text-[1.75rem]/9 font-semibold tracking-[-0.022em] text-balance max-sm:text-2xl/8">
+      <h2 className="mt-5 max-w-[22ch] text-[1.75rem]/9 font-semibold tracking-[-0.022em] text-balance max-sm:text-2xl/8">
         {texts.welcome.title}
-      </h1>
+      </h2>
       <div className="mt-4 min-h-16 max-w-[34rem] text-[0.9375rem]/6 text-ink-quiet">
         {upstream?.kind === 'emulator' && (
           <p data-demo>

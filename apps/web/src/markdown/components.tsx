@@ -36,6 +36,15 @@ export const components: Components = {
   code: ({ className, children }) => <Fence className={className}>{children}</Fence>,
   a: ({ href, children }) => <Link href={href}>{children}</Link>,
   img: ({ src, alt }) => <Picture src={typeof src === 'string' ? src : ''} alt={alt ?? ''} />,
+  // The only input Markdown has: a task's box.
+  input: ({ checked }) => (
+    <input
+      type="checkbox"
+      disabled
+      checked={checked === true}
+      aria-label={texts.blocks.task[checked ? 'done' : 'open']}
+    />
+  ),
   table: ({ children }) => (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
     <section className="wide" aria-label={texts.blocks.table} tabIndex={0}>

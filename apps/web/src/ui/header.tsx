@@ -17,10 +17,10 @@ export function Header(props: {
   const { upstream, onNewConversation } = props;
   return (
     <header className="flex h-12 flex-none items-center gap-3 px-4">
-      <span className="flex items-center gap-2 text-[0.9375rem] font-semibold tracking-[-0.015em]">
+      <h1 className="flex items-center gap-2 text-[0.9375rem] font-semibold tracking-[-0.015em]">
         <Sign flow={flowOf[light]} />
         {texts.product}
-      </span>
+      </h1>
       <span
         role="status"
         aria-label={texts.connection.label}

@@ -32,8 +32,9 @@ function plan(next: Shown | undefined, ms: number): void {
 /** What a trigger must take: a button, or anything else that can be hovered and focused. */
 interface TriggerProps {
   readonly onPointerEnter?: (event: PointerEvent<HTMLElement>) => void;
-  readonly onPointerLeave?: () => void;
+  readonly onPointerLeave?: (event: PointerEvent<HTMLElement>) => void;
   readonly onPointerDown?: () => void;
+  readonly onPointerUp?: (event: PointerEvent<HTMLElement>) => void;
   readonly onFocus?: (event: FocusEvent<HTMLElement>) => void;
   readonly onBlur?: () => void;
 }
@@ -55,8 +56,15 @@ export function Hint({
       const anchor = event.currentTarget;
       if (event.pointerType === 'mouse') plan({ text, anchor: anchor.getBoundingClientRect() }, openMs);
     },
-    onPointerLeave: () => plan(undefined, closeMs),
+    onPointerLeave: (event: PointerEvent<HTMLElement>) => {
+      if (event.pointerType === 'mouse') plan(undefined, closeMs);
+    },
     onPointerDown: () => plan(undefined, 0),
+    // A finger can't hover: it taps.
+    onPointerUp: (event: PointerEvent<HTMLElement>) => {
+      const anchor = event.currentTarget.getBoundingClientRect();
+      if (event.pointerType === 'touch') plan({ text, anchor }, 0);
+    },
     onFocus: (event: FocusEvent<HTMLElement>) => {
       onFocus?.(event);
       const anchor = event.currentTarget;
@@ -88,9 +96,11 @@ function Popup({ hint }: { readonly hint: Shown }) {
     const close = () => plan(undefined, 0);
     const onKey = (event: KeyboardEvent) => event.key === 'Escape' && close();
     window.addEventListener('keydown', onKey);
+    window.addEventListener('pointerdown', close);
     window.addEventListener('scroll', close, { capture: true, passive: true });
     return () => {
       window.removeEventListener('keydown', onKey);
+      window.removeEventListener('pointerdown', close);
       window.removeEventListener('scroll', close, { capture: true });
     };
   }, []);
