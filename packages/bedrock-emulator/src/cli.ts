@@ -1,0 +1,150 @@
+import { parseArgs } from 'node:util';
+import { type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts';
+import type { Doc } from './engine/search.ts';
+import type { PaceOption } from './pace.ts';
+
+export interface EmulatorCliOptions {
+  /** Sections the demo model may quote. */
+  readonly docs?: readonly Doc[] | undefined;
+  /** Ends the program, beside SIGINT and SIGTERM. */
+  readonly signal?: AbortSignal | undefined;
+  /** Where lines go; default the terminal. */
+  readonly print?: ((line: string) => void) | undefined;
+  readonly printError?: ((line: string) => void) | undefined;
+}
+
+const defaultPort = 4599;
+
+const usage = `streambed emulator: a local Amazon Bedrock
+
+  --port N             default ${defaultPort}; 0 takes any free port
+  --host HOST          default 127.0.0.1
+  --seed TEXT          the same seed and request give the same answer
+  --pace PACE          model (default), instant, or tokens per second
+  --credentials ID:SECRET[:TOKEN]   verify signatures for real; may be repeated
+  --api-key KEY        a bearer key that passes; may be repeated
+  --region REGION      refuse signatures for another region
+  --help`;
+
+/**
+ * `streambed emulator …`: runs until SIGINT or SIGTERM. `argv` is what follows the command's name. Resolves with the
+ * exit code: 0, 1 when the port can't be had, 2 for a mistake in the flags; each said in one line.
+ */
+export async function runEmulatorCli(
+  argv: readonly string[],
+  options: EmulatorCliOptions = {},
+): Promise<number> {
+  const print = options.print ?? ((line) => process.stdout.write(`${line}\n`));
+  const printError = options.printError ?? ((line) => process.stderr.write(`${line}\n`));
+  const flags = readFlags(argv);
+  if (typeof flags === 'string') {
+    printError(`streambed emulator: ${flags}`);
+    return 2;
+  }
+  if (flags === undefined) {
+    print(usage);
+    return 0;
+  }
+
+  let emulator: Emulator;
+  try {
+    emulator = await startEmulator({ ...flags, docs: options.docs });
+  } catch (error) {
+    printError(`streambed emulator: ${whyNotStarted(error, flags)}`);
+    return 1;
+  }
+  await using running = emulator;
+  print(`Local Bedrock on ${running.url} (Claude and Llama; made-up text, no account, no cost)`);
+  print(`Point an AWS SDK at it:  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${running.url}`);
+  if (flags.credentials === undefined)
+    print(
+      'Any credentials do:      export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1',
+    );
+  await ended(options.signal);
+  return 0;
+}
+
+function whyNotStarted(error: unknown, { port, host }: EmulatorOptions): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'EADDRINUSE') return `port ${port} is taken. Choose another one with --port.`;
+  if (code === 'EACCES') return `port ${port} needs more rights. Choose one above 1023 with --port.`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')
+    return `this machine has no address ${host}. Choose another one with --host.`;
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The options, a text that says what is wrong, or `undefined` for `--help`. */
+function readFlags(argv: readonly string[]): EmulatorOptions | string | undefined {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(argv);
+  } catch (error) {
+    return error instanceof Error ? (error.message.split('\n')[0] ?? error.message) : String(error);
+  }
+  if (values.help === true) return undefined;
+  const port = Number(values.port ?? defaultPort);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    return `--port takes a number from 0 to 65535, not "${values.port}".`;
+  const pace = readPace(values.pace ?? 'model');
+  if (pace === undefined)
+    return `--pace takes "model", "instant" or a number of tokens per second, not "${values.pace}".`;
+  const credentials = (values.credentials ?? []).map((text) => text.split(':'));
+  if (credentials.some(([id = '', secret = '']) => id === '' || secret === ''))
+    return '--credentials takes ID:SECRET or ID:SECRET:TOKEN.';
+  return {
+    port,
+    host: values.host ?? '127.0.0.1',
+    seed: values.seed,
+    pace,
+    region: values.region,
+    apiKeys: values['api-key'],
+    credentials:
+      credentials.length === 0
+        ? undefined
+        : credentials.map(([accessKeyId = '', secretAccessKey = '', ...token]) => ({
+            accessKeyId,
+            secretAccessKey,
+            sessionToken: token.length === 0 ? undefined : token.join(':'),
+          })),
+  };
+}
+
+function parse(argv: readonly string[]) {
+  return parseArgs({
+    args: [...argv],
+    options: {
+      port: { type: 'string' },
+      host: { type: 'string' },
+      seed: { type: 'string' },
+      pace: { type: 'string' },
+      credentials: { type: 'string', multiple: true },
+      'api-key': { type: 'string', multiple: true },
+      region: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
+}
+
+function readPace(text: string): PaceOption | undefined {
+  if (text === 'model' || text === 'instant') return text;
+  const tokensPerSecond = Number(text);
+  return tokensPerSecond > 0 ? { firstTokenMs: 300, tokensPerSecond, jitter: 0.3 } : undefined;
+}
+
+function ended(signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve();
+      return;
+    }
+    const end = () => {
+      process.removeListener('SIGINT', end);
+      process.removeListener('SIGTERM', end);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
+    signal?.addEventListener('abort', end, { once: true });
+  });
+}

@@ -1,0 +1,142 @@
+import type { EmulatorCredentials } from './auth.ts';
+import { FaultCounter, StreamCache } from './core.ts';
+import { DemoModel } from './engine/demo.ts';
+import type { Doc } from './engine/search.ts';
+import { type EndedBy, Exchange, type IncomingRequest, type OutgoingResponse } from './exchange.ts';
+import type { Fault } from './faults.ts';
+import { type HandleOptions, handle } from './handle.ts';
+import { uuid } from './ids.ts';
+import { Ledger, type ReceivedRequest } from './ledger.ts';
+import { listen } from './listen.ts';
+import type { PaceOption } from './pace.ts';
+import { seededRandom } from './random.ts';
+import type { Script } from './script.ts';
+
+export interface EmulatorOptions {
+  /** Default 0: any free port. */
+  readonly port?: number | undefined;
+  /** Default 127.0.0.1. */
+  readonly host?: string | undefined;
+  /** The same seed and request give the same text, ids and frame sizes. Default `streambed`. */
+  readonly seed?: string | number | undefined;
+  /** Default `model`. */
+  readonly pace?: PaceOption | undefined;
+  /** Set: SigV4 signatures are verified for real. Unset: any well-formed ones pass. */
+  readonly credentials?: EmulatorCredentials | readonly EmulatorCredentials[] | undefined;
+  /** Bearer keys that pass. With neither these nor credentials any key passes. */
+  readonly apiKeys?: readonly string[] | undefined;
+  /** Set, beside credentials: a signature for another region is refused. */
+  readonly region?: string | undefined;
+  /** What application inference profiles and other opaque ARNs (or their ids) lead to: a model id each. */
+  readonly profiles?: Readonly<Record<string, string>> | undefined;
+  /** What to answer. `undefined` from it, or no script: the demo model answers. */
+  readonly script?: Script | undefined;
+  /** What goes wrong, decided before the body is read. A prompt may ask for faults as well (`/fault …`). */
+  readonly faults?: ((request: ReceivedRequest) => Fault | undefined) | undefined;
+  /** Sections the demo model may quote; see `docSections`. */
+  readonly docs?: readonly Doc[] | undefined;
+  /** How many received requests are kept. Default 1000; never more than 64 MiB of bodies. */
+  readonly keepRequests?: number | undefined;
+  /** The clock, for signatures and `at`. */
+  readonly now?: (() => Date) | undefined;
+}
+
+export interface Emulator {
+  /** `http://127.0.0.1:…`: the endpoint to give an SDK. */
+  readonly url: string;
+  readonly port: number;
+  /** What was received, oldest first; bounded by `keepRequests`. */
+  readonly requests: readonly ReceivedRequest[];
+  /** How many requests are open now. */
+  readonly open: number;
+  /** Resolves when nothing is open. */
+  idle(): Promise<void>;
+  /** Resolves with `requests` when `count` have been received since the start. Rejects when the emulator stops before. */
+  received(count: number): Promise<readonly ReceivedRequest[]>;
+  /** Cuts whatever runs and closes the port. Idempotent. */
+  stop(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Starts a local Bedrock. Rejects with Node's error (`EADDRINUSE`, …) when the port can't be had. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const host = options.host ?? '127.0.0.1';
+  const seed = String(options.seed ?? 'streambed');
+  const requestIds = seededRandom(seed, 'request ids');
+  const ledger = new Ledger(options.keepRequests ?? 1000);
+  const handling = handleOptions(options, seed, ledger);
+  let stopping = false;
+
+  const onRequest = (request: IncomingRequest, response: OutgoingResponse) => {
+    let note: ((endedBy: EndedBy) => void) | undefined;
+    ledger.opened();
+    const exchange = new Exchange(request, response, uuid(requestIds), (whole) => {
+      note?.(whole ? (exchange.faulted ? 'fault' : 'done') : whyCut(exchange, stopping));
+      ledger.closed();
+    });
+    void handle(exchange, handling, (noted) => {
+      note = noted;
+    });
+  };
+  const listener = await listen({ host, port: options.port ?? 0, onRequest });
+
+  let stopped: Promise<void> | undefined;
+  const stop = () => {
+    stopped ??= (async () => {
+      stopping = true;
+      await listener.close();
+      await ledger.idle();
+      ledger.close();
+    })();
+    return stopped;
+  };
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`,
+    port: listener.port,
+    requests: ledger.requests,
+    get open() {
+      return ledger.open;
+    },
+    idle: () => ledger.idle(),
+    received: async (count) => {
+      await ledger.reached(count);
+      return ledger.requests;
+    },
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+function whyCut(exchange: Exchange, stopping: boolean): EndedBy {
+  if (exchange.faulted) return 'fault';
+  return stopping ? 'stop' : 'client';
+}
+
+function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): HandleOptions {
+  return {
+    core: {
+      seed,
+      pace: options.pace ?? 'model',
+      script: options.script,
+      demo: new DemoModel(options.docs),
+      faultCounter: new FaultCounter(),
+      streams: new StreamCache(),
+    },
+    ledger,
+    auth: {
+      credentials: listOf(options.credentials),
+      apiKeys: options.apiKeys ?? [],
+      region: options.region,
+      now: options.now ?? (() => new Date()),
+    },
+    profiles: options.profiles ?? {},
+    faults: options.faults,
+  };
+}
+
+function listOf(
+  credentials: EmulatorCredentials | readonly EmulatorCredentials[] | undefined,
+): readonly EmulatorCredentials[] {
+  if (credentials === undefined) return [];
+  return 'accessKeyId' in credentials ? [credentials] : credentials;
+}

@@ -1,0 +1,131 @@
+import { type AuthOptions, authenticate } from './auth.ts';
+import type { Core } from './core.ts';
+import { AwsError } from './errors.ts';
+import { ConnectionGone, type EndedBy, type Exchange } from './exchange.ts';
+import type { Fault } from './faults.ts';
+import type { Ledger, ReceivedRequest } from './ledger.ts';
+import { resolveModel } from './model.ts';
+import { invoke } from './operations/invoke.ts';
+import { invokeStream } from './operations/invoke-stream.ts';
+import { throwFault } from './operations/prepare.ts';
+import { findRoute, type Operation } from './route.ts';
+
+/** AWS: "at most 25,000,000 bytes". */
+const maxBodyBytes = 25_000_000;
+
+export interface HandleOptions {
+  readonly core: Core;
+  readonly ledger: Ledger;
+  readonly auth: AuthOptions;
+  readonly profiles: Readonly<Record<string, string>>;
+  readonly faults: ((request: ReceivedRequest) => Fault | undefined) | undefined;
+}
+
+/** Called with why a request ended; kept until then by whoever knows when that is. */
+export type OnEnd = (note: (endedBy: EndedBy) => void) => void;
+
+/**
+ * The life of a request: body, route, credentials, model, operation. Whatever goes wrong on the way is answered in
+ * AWS's shape; this never throws.
+ */
+export async function handle(exchange: Exchange, options: HandleOptions, onEnd: OnEnd): Promise<void> {
+  try {
+    await answer(exchange, options, onEnd);
+  } catch (error) {
+    if (error instanceof ConnectionGone) return;
+    try {
+      if (error instanceof AwsError) sendError(exchange, error);
+      else {
+        process.stderr.write(`The emulator failed on ${exchange.path}: ${stackOf(error)}\n`);
+        sendError(exchange, new AwsError('InternalServerException'));
+      }
+    } catch {
+      // Headers or the connection were already gone: nothing can be told any more.
+      exchange.cut();
+    }
+  }
+}
+
+async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd): Promise<void> {
+  if (exchange.method === 'GET' && exchange.path === '/') {
+    sendWelcome(exchange);
+    return;
+  }
+  const body = await exchange.readBody(maxBodyBytes);
+  const route = attempt(() => findRoute(exchange.method, exchange.path));
+  const received: ReceivedRequest = {
+    operation: 'operation' in route ? route.operation : 'Unknown',
+    modelId: 'operation' in route ? route.modelId : '',
+    method: exchange.method,
+    path: exchange.path,
+    httpVersion: exchange.httpVersion,
+    headers: exchange.headers,
+    body: body?.toString('utf8') ?? '',
+    at: options.auth.now(),
+    requestId: exchange.requestId,
+  };
+  onEnd(options.ledger.received(received));
+  if (route instanceof AwsError) throw route;
+
+  // AWS's general text for a constraint of its service model; no Bedrock source shows this one.
+  if (body === undefined)
+    throw new AwsError(
+      'ValidationException',
+      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${maxBodyBytes}`,
+    );
+  const { method, path, query, headers } = exchange;
+  authenticate({ method, path, query, headers, body }, options.auth);
+
+  const fault = options.faults?.(received);
+  throwFault(exchange, fault, true);
+  const model = resolveModel(route.modelId, options.profiles);
+  await run(route.operation)(exchange, options.core, received, model, fault);
+}
+
+function run(operation: Operation): typeof invoke {
+  switch (operation) {
+    case 'InvokeModel':
+      return invoke;
+    case 'InvokeModelWithResponseStream':
+      return invokeStream;
+    default:
+      throw new AwsError(
+        'UnknownOperationException',
+        `This is Streambed's local Bedrock: it doesn't speak ${operation} yet. It speaks InvokeModel and InvokeModelWithResponseStream.`,
+      );
+  }
+}
+
+function attempt<T>(action: () => T): T | AwsError {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof AwsError) return error;
+    throw error;
+  }
+}
+
+function sendError(exchange: Exchange, error: AwsError): void {
+  const body = Buffer.from(JSON.stringify(error.body), 'utf8');
+  exchange.head(error.status, {
+    'Content-Type': 'application/json',
+    'Content-Length': String(body.length),
+    'x-amzn-ErrorType': error.header,
+  });
+  exchange.end(body);
+}
+
+/** For people who open the address in a browser. No AWS operation is there. */
+function sendWelcome(exchange: Exchange): void {
+  const text = Buffer.from(
+    "This is Streambed's local Bedrock. Set it as the endpoint of an AWS SDK:\n\n  AWS_ENDPOINT_URL_BEDROCK_RUNTIME=http://" +
+      `${exchange.headers.host ?? '127.0.0.1'}\n`,
+    'utf8',
+  );
+  exchange.head(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': String(text.length) });
+  exchange.end(text);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

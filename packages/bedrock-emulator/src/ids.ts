@@ -1,0 +1,33 @@
+import type { Random } from './random.ts';
+
+const base58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
+const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
+const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+const hex = '0123456789abcdef';
+
+/** `msg_bdrk_01…` as recorded on all Claude models up to 4.6. */
+export function messageId(random: Random): string {
+  return `msg_bdrk_01${random.text(base58, 22)}`;
+}
+
+/** The longer id recorded on Opus 4.8: 52 characters of base 32. */
+export function longMessageId(random: Random): string {
+  return `msg_bdrk_${random.text(base32, 52)}`;
+}
+
+/** `toolu_bdrk_01…` as recorded. */
+export function toolUseId(random: Random): string {
+  return `toolu_bdrk_01${random.text(base58, 22)}`;
+}
+
+/** What stands in for the signature of a thinking block: opaque, and shaped like the recorded ones. */
+export function thinkingSignature(random: Random): string {
+  return `Er${random.text(base64, 298)}==`;
+}
+
+/** A version 4 UUID, for `x-amzn-RequestId`. */
+export function uuid(random: Random): string {
+  const digits = random.text(hex, 32);
+  const variant = '89ab'[Number.parseInt(digits.charAt(16), 16) & 3];
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
+}

@@ -1,0 +1,68 @@
+import type { ModelFacts } from '@streambed/model-facts';
+import type { Core } from '../core.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Fault } from '../faults.ts';
+import { chunkFrame } from '../frames.ts';
+import type { ReceivedRequest } from '../ledger.ts';
+import { echoedHeaders, type Prepared, prepare, throwFault } from './prepare.ts';
+import { sendStream, type TimedFrame } from './stream.ts';
+
+const streamHeaders = {
+  'Content-Type': 'application/vnd.amazon.eventstream',
+  'X-Amzn-Bedrock-Content-Type': 'application/json',
+};
+
+/** InvokeModelWithResponseStream: one chunk an event. */
+export async function invokeStream(
+  exchange: Exchange,
+  core: Core,
+  received: ReceivedRequest,
+  model: ModelFacts,
+  forced: Fault | undefined,
+): Promise<void> {
+  const open = () => exchange.head(200, { ...streamHeaders, ...echoedHeaders(received) });
+
+  // The same request again, as fast as possible: its bytes are known.
+  const cacheKey = `${received.modelId}\n${received.body}`;
+  const cached = forced === undefined ? core.streams.get(cacheKey) : undefined;
+  if (cached !== undefined) {
+    await sendStream(exchange, slices(cached), undefined, open);
+    return;
+  }
+
+  const prepared = prepare(core, received, model, forced);
+  throwFault(exchange, prepared.fault, true);
+  if (prepared.fault?.type === 'cut' && prepared.fault.at === 'headers') {
+    exchange.cut();
+    return;
+  }
+  const made = frames(prepared);
+  await sendStream(
+    exchange,
+    prepared.repeatable ? core.streams.keep(cacheKey, made) : made,
+    prepared.fault,
+    open,
+  );
+}
+
+/** Frames are made one by one, when the reader has room for them. */
+function* frames({ body, turn, completion, clock, seed }: Prepared): Generator<TimedFrame> {
+  const padding = seed.for('frames');
+  for (const event of body.events(turn, completion, clock, seed.for('ids'))) {
+    yield {
+      bytes: chunkFrame(event.json, padding),
+      dueMs: clock.advance(event.tokens),
+      ending: event.ending,
+      last: event.last,
+    };
+  }
+}
+
+const sliceBytes = 64 * 1024;
+
+function* slices(bytes: Buffer): Generator<TimedFrame> {
+  for (let start = 0; start < bytes.length; start += sliceBytes) {
+    const end = start + sliceBytes;
+    yield { bytes: bytes.subarray(start, end), dueMs: 0, ending: false, last: end >= bytes.length };
+  }
+}

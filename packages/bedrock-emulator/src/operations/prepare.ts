@@ -1,0 +1,90 @@
+import type { ModelFacts } from '@streambed/model-facts';
+import type { NativeBody } from '../bodies/body.ts';
+import { nativeBodyFor } from '../bodies/native-body.ts';
+import { type Core, RequestSeed } from '../core.ts';
+import { type Completion, complete } from '../engine/complete.ts';
+import { AwsError, streamExceptions, validationError } from '../errors.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Fault } from '../faults.ts';
+import type { ReceivedRequest } from '../ledger.ts';
+import { PaceClock, paceFor } from '../pace.ts';
+import { type Reply, say } from '../script.ts';
+import { promptOf, type Turn } from '../turn.ts';
+
+/** An answer that is decided but not yet sent. */
+export interface Prepared {
+  readonly body: NativeBody;
+  readonly turn: Turn;
+  readonly completion: Completion;
+  readonly clock: PaceClock;
+  readonly seed: RequestSeed;
+  readonly fault: Fault | undefined;
+  /** Nothing but the request, the seed and the docs decided it, and no time passes: it may be kept. */
+  readonly repeatable: boolean;
+}
+
+/**
+ * Reads and checks an invoke body and decides the whole answer: a script's, or the demo model's. Throws AwsError.
+ * `forced` is a fault that was decided before the body was read.
+ */
+export function prepare(
+  core: Core,
+  received: ReceivedRequest,
+  model: ModelFacts,
+  forced: Fault | undefined,
+): Prepared {
+  const json = parseJson(received.body);
+  const body = nativeBodyFor(model, json);
+  const turn = body.parse(json, model, received.modelId);
+  const seed = new RequestSeed(core.seed, received.modelId, received.body);
+
+  const scripted = core.script?.({ ...received, prompt: promptOf(turn), turn });
+  const reply: Reply =
+    scripted === undefined
+      ? core.demo.reply(turn, seed.for('text'))
+      : typeof scripted === 'string'
+        ? say(scripted)
+        : scripted;
+  const pace = paceFor(reply.pace ?? core.pace, model);
+  const fault = forced ?? core.faultCounter.take(reply.fault, seed.key);
+  return {
+    body,
+    turn,
+    completion: complete(reply, turn, seed.for('ids')),
+    clock: new PaceClock(pace, seed.for('pace')),
+    seed,
+    fault,
+    repeatable:
+      core.script === undefined && reply.fault === undefined && forced === undefined && pace === undefined,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // No source has the words for a body that isn't JSON at all; these are AWS's for other malformed ones.
+    throw validationError('Malformed input request, please reformat your input and try again.');
+  }
+}
+
+/** Throws the error of a fault that is one, or that is an exception where there are no frames to carry it. */
+export function throwFault(exchange: Exchange, fault: Fault | undefined, frames: boolean): void {
+  if (fault?.type === 'exception' && !frames) {
+    exchange.faulted = true;
+    throw new AwsError(streamExceptions[fault.name], fault.message);
+  }
+  if (fault?.type !== 'error') return;
+  exchange.faulted = true;
+  throw new AwsError(fault.name, fault.message, fault.status === undefined ? {} : { status: fault.status });
+}
+
+/** Headers that are echoed when they were set. */
+export function echoedHeaders(received: ReceivedRequest): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const name of ['X-Amzn-Bedrock-PerformanceConfig-Latency', 'X-Amzn-Bedrock-Service-Tier']) {
+    const value = received.headers[name.toLowerCase()];
+    if (value !== undefined) headers[name] = value;
+  }
+  return headers;
+}

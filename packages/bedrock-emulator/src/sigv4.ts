@@ -1,0 +1,128 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+
+/** A parsed `Authorization: AWS4-HMAC-SHA256 …` header. */
+export interface SigV4Header {
+  readonly accessKeyId: string;
+  /** `YYYYMMDD`. */
+  readonly date: string;
+  readonly region: string;
+  readonly service: string;
+  /** Lower case, in the order given. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+}
+
+/** What a signature covers. */
+export interface SignedRequest {
+  readonly method: string;
+  /** As on the wire. */
+  readonly path: string;
+  /** As on the wire, without the `?`. */
+  readonly query: string;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/** Takes the header apart; `undefined` when it isn't a well-formed SigV4 header. */
+export function parseSigV4(authorization: string): SigV4Header | undefined {
+  const fields = /^AWS4-HMAC-SHA256\s+(.+)$/.exec(authorization)?.[1];
+  if (fields === undefined) return undefined;
+  const values = new Map<string, string>();
+  for (const field of fields.split(',')) {
+    const equals = field.indexOf('=');
+    if (equals > 0) values.set(field.slice(0, equals).trim(), field.slice(equals + 1).trim());
+  }
+  const scope = values.get('Credential')?.split('/') ?? [];
+  const [terminator, service, region, date] = scope.slice(-4).reverse();
+  const accessKeyId = scope.slice(0, -4).join('/');
+  const signedHeaders = values.get('SignedHeaders')?.split(';');
+  const signature = values.get('Signature');
+  if (accessKeyId === '' || date === undefined || region === undefined || service === undefined)
+    return undefined;
+  if (terminator !== 'aws4_request' || signedHeaders === undefined || signature === undefined)
+    return undefined;
+  return { accessKeyId, date, region, service, signedHeaders, signature };
+}
+
+/**
+ * Whether the signature is the one this secret makes. Bedrock's canonical path is the wire path URI-encoded once more:
+ * `%3A` becomes `%253A`, a raw `:` becomes `%3A`. The payload hash is always the real body's, and only the headers that
+ * `SignedHeaders` names are covered.
+ */
+export function isSignedWith(
+  secretAccessKey: string,
+  request: SignedRequest,
+  header: SigV4Header,
+  amzDate: string,
+): boolean {
+  const scope = `${header.date}/${header.region}/${header.service}/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', amzDate, scope, hash(canonicalRequest(request, header))].join('\n');
+  let key = hmac(`AWS4${secretAccessKey}`, header.date);
+  for (const part of [header.region, header.service, 'aws4_request']) key = hmac(key, part);
+  const expected = hmac(key, toSign).toString('hex');
+  return (
+    expected.length === header.signature.length &&
+    timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(header.signature, 'latin1'))
+  );
+}
+
+/** The text whose hash is signed. */
+export function canonicalRequest(request: SignedRequest, header: Pick<SigV4Header, 'signedHeaders'>): string {
+  const headers = header.signedHeaders.map(
+    (name) => `${name}:${(request.headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`,
+  );
+  return [
+    request.method,
+    request.path.split('/').map(encode).join('/') || '/',
+    canonicalQuery(request.query),
+    headers.join(''),
+    header.signedHeaders.join(';'),
+    hash(request.body),
+  ].join('\n');
+}
+
+function canonicalQuery(query: string): string {
+  if (query === '') return '';
+  return query
+    .split('&')
+    .map((pair) => {
+      const equals = pair.indexOf('=');
+      const name = equals === -1 ? pair : pair.slice(0, equals);
+      const value = equals === -1 ? '' : pair.slice(equals + 1);
+      return [encode(decode(name)), encode(decode(value))] as const;
+    })
+    .sort(([aName, aValue], [bName, bValue]) =>
+      aName === bName ? compare(aValue, bValue) : compare(aName, bName),
+    )
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+/** RFC 3986: everything but letters, digits and `-_.~`. */
+function encode(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function hash(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+function hmac(key: string | Buffer, data: string): Buffer {
+  return createHmac('sha256', key).update(data).digest();
+}
