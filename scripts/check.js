@@ -11,7 +11,7 @@ const checks = [
   { name: 'types', command: 'tsc', args: ['-p', '.'] },
   { name: 'types of the page', command: 'tsc', args: ['-p', 'apps/web'] },
   { name: 'unused code', command: 'knip', args: ['--no-progress'] },
-  { name: 'docs in step', command: 'node', args: ['scripts/print-errors.js', '--check'] },
+  { name: 'docs in step', command: 'node', args: ['scripts/docs.js', '--check'] },
   { name: 'who imports whom', command: 'node', args: ['scripts/check-imports.js'] },
 ];
 

@@ -1,17 +1,14 @@
-// Writes ERRORS.md from the one error table. `npm run check` says when the two differ; `npm run docs` mends it.
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { errorTable } from '../packages/protocol/src/error-table.ts';
-
-const page = join(dirname(dirname(fileURLToPath(import.meta.url))), 'ERRORS.md');
+import { errorTable } from '../../packages/protocol/src/error-table.ts';
 
 const rows = Object.entries(errorTable).map(
   ([code, { type, status, retryable, message }]) =>
     `| \`${code}\` | \`${type}\` | ${status} | ${retryable ? 'yes' : 'no'} | ${message} |`,
 );
 
-const text = `# Errors
+/** ERRORS.md: the one error table, for people. */
+export const errorsPage = {
+  path: 'ERRORS.md',
+  text: `# Errors
 
 Every error has a \`type\` (what kind), a stable \`code\` (which one: match this), a \`message\` that says what happened and
 what to do, and \`retryable\`. Where they are known it also has \`retry_after_seconds\`, \`request_id\`, the \`field\` at fault,
@@ -24,13 +21,5 @@ On \`/ws/model\` an error is one text message, \`error: \` and the message. On \
 | code | type | status | may be retried | what happened, what to do |
 | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
-`;
-
-if (process.argv.includes('--check')) {
-  if (readFileSync(page, 'utf8') !== text) {
-    console.error('ERRORS.md differs from packages/protocol/src/error-table.ts. Run `npm run docs`.');
-    process.exitCode = 1;
-  }
-} else {
-  writeFileSync(page, text);
-}
+`,
+};
