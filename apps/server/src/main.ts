@@ -6,7 +6,11 @@ import { readVersion } from './paths.ts';
 const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   serve: async (argv) => (await import('./cli/serve.ts')).serve(argv),
   doctor: async (argv) => (await import('./cli/doctor.ts')).doctor(argv),
-  emulator: async (argv) => (await import('@streambed/bedrock-emulator')).runEmulatorCli(argv),
+  emulator: async (argv) => {
+    const { runEmulatorCli } = await import('@streambed/bedrock-emulator');
+    const { loadDemoDocs } = await import('./demo-docs.ts');
+    process.exitCode = await runEmulatorCli(argv, { docs: await loadDemoDocs() });
+  },
 };
 
 /** Runs what the command line asks for. A mistake in it is one line on standard error, and exit code 1. */

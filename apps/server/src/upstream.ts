@@ -73,7 +73,7 @@ async function openBedrock(
 
 async function openEmulator(config: UpstreamConfig, asked: boolean): Promise<Upstream> {
   const { startEmulator } = await import('@streambed/bedrock-emulator');
-  const emulator = await startEmulator({ docs: loadDemoDocs() });
+  const emulator = await startEmulator({ docs: await loadDemoDocs() });
   const region = config.region ?? 'us-east-1';
   const unused =
     config.runtimeEndpoint === undefined || asked ? '' : `, so ${config.runtimeEndpoint} is not used`;

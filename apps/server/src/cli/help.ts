@@ -6,7 +6,7 @@ export function helpText(): string {
     .filter(({ flag }) => flag !== undefined)
     .map(({ flag, value, help, variables }) => {
       const left = `  --${flag}${value === undefined ? '' : ` ${value}`}`;
-      return `${left.padEnd(36)}${help}\n${''.padEnd(36)}${variables.join(', ')}`;
+      return `${left.padEnd(38)}${help}\n${''.padEnd(38)}${variables.join(', ')}`;
     });
   return `streambed: a real-time gateway and chat for Amazon Bedrock
 

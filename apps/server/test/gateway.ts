@@ -1,0 +1,134 @@
+import { type Emulator, type EmulatorOptions, startEmulator } from '@streambed/bedrock-emulator';
+import { type ClientFrame, type ServerFrame, subprotocol } from '@streambed/protocol/frames';
+import { connect, type TestSocket } from '../../../test/support/websocket.ts';
+import { readConfig } from '../src/config.ts';
+import { type RunningServer, startServer, type Tuning } from '../src/server.ts';
+
+export interface GatewaySettings {
+  readonly emulator?: EmulatorOptions;
+  readonly argv?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly tuning?: Tuning;
+}
+
+/** The real server on a free port, with an emulator of its own behind it. */
+export interface Gateway extends AsyncDisposable {
+  readonly url: string;
+  readonly server: RunningServer;
+  readonly emulator: Emulator;
+}
+
+/** Starts both. When it is disposed of, no upstream request may be left open. */
+export async function startGateway(settings: GatewaySettings = {}): Promise<Gateway> {
+  const emulator = await startEmulator({ pace: 'instant', ...settings.emulator });
+  const config = readConfig({
+    argv: ['--port', '0', '--upstream', 'bedrock', '--log-level', 'silent', ...(settings.argv ?? [])],
+    env: {
+      AWS_BEARER_TOKEN_BEDROCK: 'a-key-that-opens-nothing',
+      AWS_REGION: 'us-east-1',
+      AWS_ENDPOINT_URL_BEDROCK_RUNTIME: emulator.url,
+      STREAMBED_DRAIN_MS: '50',
+      ...settings.env,
+    },
+    cwd: '/nowhere',
+  });
+  const server = await startServer(config, settings.tuning);
+  return {
+    url: server.url,
+    server,
+    emulator,
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      const { open } = emulator;
+      await emulator.stop();
+      if (open !== 0) throw new Error(`${open} upstream requests were left open`);
+    },
+  };
+}
+
+/** A client of the plain model socket. */
+export function openModelSocket({ url }: Gateway, query: string): Promise<TestSocket> {
+  return connect(`${url}/ws/model?${query}`);
+}
+
+/** A client of `streambed.v1`. */
+export interface FrameSocket extends AsyncDisposable {
+  readonly socket: TestSocket;
+  send(frame: ClientFrame | object): void;
+  /** The next frame that is no ping. */
+  next(): Promise<ServerFrame>;
+  /** Frames up to and with the first of that type. */
+  until(type: ServerFrame['type']): Promise<readonly ServerFrame[]>;
+  /** Frames up to and with the end of a generation. */
+  untilStop(): Promise<readonly ServerFrame[]>;
+}
+
+/** Opens `/ws` and waits for nothing: `hello` is the first frame. */
+export async function openFrameSocket({ url }: Gateway): Promise<FrameSocket> {
+  const socket = await connect(`${url}/ws`, { protocol: subprotocol });
+  const next = async (): Promise<ServerFrame> => {
+    for (;;) {
+      const frame = JSON.parse(await socket.next()) as ServerFrame;
+      if (frame.type !== 'ping') return frame;
+    }
+  };
+  const collect = async (last: (frame: ServerFrame) => boolean) => {
+    const frames: ServerFrame[] = [];
+    for (;;) {
+      const frame = await next();
+      frames.push(frame);
+      if (last(frame)) return frames;
+    }
+  };
+  return {
+    socket,
+    send: (frame) => socket.send(JSON.stringify(frame)),
+    next,
+    until: (type) => collect((frame) => frame.type === type),
+    untilStop: () => collect((frame) => frame.type === 'event' && frame.event.type === 'generation_stop'),
+    [Symbol.asyncDispose]: () => socket[Symbol.asyncDispose](),
+  };
+}
+
+/** A `generate` frame that asks `prompt` of Claude. */
+export function ask(id: string, prompt: string, more: object = {}): object {
+  return {
+    type: 'generate',
+    id,
+    request: { model: 'anthropic', messages: [{ role: 'user', content: prompt }] },
+    ...more,
+  };
+}
+
+/** The text that event frames carry. */
+export function textOf(frames: readonly ServerFrame[]): string {
+  return frames
+    .map((frame) =>
+      frame.type === 'event' &&
+      frame.event.type === 'content_block_delta' &&
+      frame.event.delta.type === 'text_delta'
+        ? frame.event.delta.text
+        : '',
+    )
+    .join('');
+}
+
+/** The end that event frames carry. */
+export function stopOf(frames: readonly ServerFrame[]) {
+  for (const frame of frames) {
+    if (frame.type === 'event' && frame.event.type === 'generation_stop') return frame.event;
+  }
+  throw new Error('there is no generation_stop');
+}
+
+/** Throws unless the seqs of the event frames run on without a gap or a repeat. Returns the last. */
+export function lastSeq(frames: readonly ServerFrame[], after = 0): number {
+  let last = after;
+  for (const frame of frames) {
+    if (frame.type !== 'event') continue;
+    const from = frame.from ?? frame.seq;
+    if (from !== last + 1 || frame.seq < from) throw new Error(`seq ${from}…${frame.seq} after ${last}`);
+    last = frame.seq;
+  }
+  return last;
+}
