@@ -9,7 +9,7 @@ import { kindOf } from './quirks.ts';
 export function takesBack(block: ThinkingBlock | RedactedThinkingBlock, id: string): boolean {
   const sealed = block.type === 'redacted_thinking' || (block.signature ?? '') !== '';
   const kind = kindOf(id);
-  if (kind === 'claude' && !sealed) return false;
+  if (!sealed && (kind === 'claude' || block.thinking.trim() === '')) return false;
   const origin = block.bedrock?.origin;
   return origin === undefined ? sealed && kind === 'claude' : kindOf(origin.model) === kind;
 }

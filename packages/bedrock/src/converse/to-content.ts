@@ -31,18 +31,15 @@ export function toContent(
   const out: converse.ConverseContentBlock[] = [];
   for (const [index, block] of content.entries()) {
     const here = `${at}.content[${index}]`;
+    if (isBlock(block, 'streambed:cache_point')) {
+      writing.pushCachePoint(out, block, here);
+      continue;
+    }
     const written = toBlock(block as KnownBlock, role, here, writing);
     if (written !== undefined) out.push(written);
-    const cacheControl = (block as TextBlock).cache_control;
-    // A cache point caches what stands before it: with nothing there it says nothing, and is a 400.
-    if (cacheControl && out.length === 0) writing.drop(`${here}.cache_control`);
-    else pushCachePoint(out, writing.cachePoint(cacheControl, `${here}.cache_control`));
+    writing.pushCachePoint(out, (block as TextBlock).cache_control, `${here}.cache_control`);
   }
   return out;
-}
-
-function pushCachePoint(out: converse.ConverseContentBlock[], point: converse.CachePoint | undefined): void {
-  if (point !== undefined) out.push({ cachePoint: point });
 }
 
 function toBlock(
@@ -84,6 +81,8 @@ function toBlock(
     case 'tool_use': {
       if (role === 'user') return refuse(at, 'a tool call stands in an assistant turn');
       const { id, name, input } = block;
+      if (input !== undefined && input !== null && !isFields(input))
+        return refuse(`${at}.input`, 'expected an object');
       return {
         toolUse: { toolUseId: toToolUseId(id), name: writing.tools.toWire(name), input: input ?? {} },
       };
@@ -107,10 +106,8 @@ function toBlock(
         },
       };
     }
-    case 'streambed:cache_point': {
-      const point = writing.cachePoint(block, at);
-      return point && { cachePoint: point };
-    }
+    case 'streambed:cache_point':
+      return undefined;
     case 'streambed:json':
       return refuse(at, 'stands only in a tool result');
     case 'streambed:converse':

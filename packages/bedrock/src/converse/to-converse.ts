@@ -1,4 +1,4 @@
-import { isBlock, type MessagesRequest, type SystemBlock } from '@streambed/protocol';
+import { isBlock, type MessagesRequest, type SystemBlock, type TextBlock } from '@streambed/protocol';
 import type { FamilyModel } from '../families/family.ts';
 import { isFields } from './read.ts';
 import { toContent, toGuardContent } from './to-content.ts';
@@ -95,15 +95,13 @@ function toSystem(
   const out: converse.ConverseSystemBlock[] = [];
   for (const [index, block] of system.entries()) {
     const here = at === undefined ? `system[${index}]` : `${at}.content[${index}]`;
-    const written = systemBlock(block, here, writing);
-    if (written !== undefined) out.push(written);
-    const cacheControl = isBlock(block, 'text') ? block.cache_control : undefined;
-    if (cacheControl && out.length === 0) {
-      writing.drop(`${here}.cache_control`);
+    if (isBlock(block, 'streambed:cache_point')) {
+      writing.pushCachePoint(out, block, here);
       continue;
     }
-    const point = writing.cachePoint(cacheControl, `${here}.cache_control`);
-    if (point !== undefined) out.push({ cachePoint: point });
+    const written = systemBlock(block, here, writing);
+    if (written !== undefined) out.push(written);
+    writing.pushCachePoint(out, (block as TextBlock).cache_control, `${here}.cache_control`);
   }
   return out;
 }
@@ -115,10 +113,6 @@ function systemBlock(
 ): converse.ConverseSystemBlock | undefined {
   if (isBlock(block, 'text')) return block.text.trim() === '' ? writing.drop(at) : { text: block.text };
   if (isBlock(block, 'streambed:guard_content')) return { guardContent: toGuardContent(block, at, writing) };
-  if (isBlock(block, 'streambed:cache_point')) {
-    const point = writing.cachePoint(block, at);
-    return point && { cachePoint: point };
-  }
   return unsupported(
     `${at}.type`,
     `Converse takes no ${JSON.stringify(block.type)} block in the system prompt`,

@@ -26,6 +26,9 @@ export function toTools(request: MessagesRequest, writing: Writing): ToolsPart {
   }
   if (choice?.type === 'none') return { config: undefined, native: [] };
   if (writing.model.facts?.tools === false) unsupported('tools', `${writing.model.id} takes no tools`);
+  const names = tools.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) refuse('tools', `there are two tools ${JSON.stringify(twice)}`);
   const out: converse.ConverseTool[] = [];
   const native: Readonly<Record<string, unknown>>[] = [];
   for (const [index, tool] of tools.entries()) {
@@ -119,8 +122,7 @@ function pushCachePoint(out: converse.ConverseTool[], tool: Tool, at: string, wr
     writing.drop(`${at}.cache_control`);
     return;
   }
-  const point = writing.cachePoint(tool.cache_control, `${at}.cache_control`);
-  if (point !== undefined) out.push({ cachePoint: point });
+  writing.pushCachePoint(out, tool.cache_control, `${at}.cache_control`);
 }
 
 function toToolChoice(

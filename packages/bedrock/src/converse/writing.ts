@@ -35,11 +35,29 @@ export class Writing {
   }
 
   /**
+   * Puts the cache point that `cache_control` asks for behind `blocks`. It caches what stands before it: with nothing
+   * there, or another one, it says nothing and is dropped.
+   */
+  pushCachePoint<B>(
+    blocks: (B | { readonly cachePoint: CachePoint })[],
+    cacheControl: Pick<CacheControl, 'ttl'> | null | undefined,
+    at: string,
+  ): void {
+    if (cacheControl === null || cacheControl === undefined) return;
+    const last = blocks.at(-1);
+    if (last === undefined || (typeof last === 'object' && last !== null && 'cachePoint' in last)) {
+      this.drop(at);
+      return;
+    }
+    const cachePoint = this.#cachePoint(cacheControl, at);
+    if (cachePoint !== undefined) blocks.push({ cachePoint });
+  }
+
+  /**
    * The cache point that `cache_control` asks for. Dropped where the model doesn't cache: a cache changes the price,
    * never the answer. Throws `SB_BAD_REQUEST` for a fifth, and for one hour after five minutes.
    */
-  cachePoint(cacheControl: Pick<CacheControl, 'ttl'> | null | undefined, at: string): CachePoint | undefined {
-    if (cacheControl === null || cacheControl === undefined) return undefined;
+  #cachePoint(cacheControl: Pick<CacheControl, 'ttl'>, at: string): CachePoint | undefined {
     if (!this.quirks.cache) return this.drop(at);
     const wanted = cacheControl.ttl;
     if (wanted === '1h' && !this.quirks.cacheTtl) this.drop(`${at}.ttl`);
