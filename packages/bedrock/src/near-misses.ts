@@ -1,12 +1,16 @@
 /** The up to three `candidates` most like `name`, best first; `[]` when nothing is close. Letter case doesn't count. */
 export function nearMisses(name: string, candidates: Iterable<string>): readonly string[] {
-  const wanted = name.toLowerCase().slice(0, 128);
+  const wanted = name.toLowerCase().slice(0, 64);
+  const allowed = Math.max(2, wanted.length / 3);
   const scored: { readonly candidate: string; readonly distance: number }[] = [];
   for (const candidate of candidates) {
     const against = candidate.toLowerCase();
+    const longer = Math.abs(against.length - wanted.length);
     const contained = wanted.length >= 4 && (against.includes(wanted) || wanted.includes(against));
-    const distance = contained ? Math.abs(against.length - wanted.length) / 8 : editDistance(wanted, against);
-    if (distance <= Math.max(2, wanted.length / 3)) scored.push({ candidate, distance });
+    // The difference in length is the least that the distance can be: most candidates are done with here.
+    if (!contained && longer > allowed) continue;
+    const distance = contained ? longer / 8 : editDistance(wanted, against);
+    if (distance <= allowed) scored.push({ candidate, distance });
   }
   scored.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
   return scored.slice(0, 3).map((entry) => entry.candidate);
