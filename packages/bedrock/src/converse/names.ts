@@ -81,7 +81,10 @@ export class DocumentNames {
 }
 
 function legalDocumentName(title: string | null | undefined): string {
+  // The model reads the name: an accent lost is better than a letter lost.
   const legal = (title ?? '')
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
     .replaceAll(/[^a-zA-Z0-9 ()[\]-]+/g, '-')
     .replaceAll(/ +/g, ' ')
     .slice(0, 190)
