@@ -140,7 +140,7 @@ function fixed(authorization: Authorization): CredentialSource {
 const refreshAheadMs = 5 * 60_000;
 /** … waited for when they have less than this left, … */
 const lastMomentMs = 10_000;
-/** … and asked for at most this often, when what comes is always about to expire. */
+/** … and asked for at most this often ahead of time, when that fails or what comes is always about to expire. */
 const refreshEveryMs = 30_000;
 /** A provider that never answers (a credential_process that waits for input) must not hang a request. */
 const loadDeadlineMs = 30_000;
@@ -153,16 +153,16 @@ function refreshed(
 ): CredentialSource {
   let keys: AwsKeys | undefined;
   let loading: Promise<AwsKeys> | undefined;
-  let loadedAt = 0;
+  let triedAt = 0;
   let forceRefresh = false;
 
   const left = () => (keys?.expiration === undefined ? Infinity : keys.expiration.getTime() - now());
   const start = () => {
+    triedAt = now();
     loading ??= within(load({ forceRefresh }), loadDeadlineMs)
       .then(
         (loaded) => {
           keys = loaded;
-          loadedAt = now();
           forceRefresh = false;
           return loaded;
         },
@@ -180,7 +180,7 @@ function refreshed(
       if (keys === undefined || left() < lastMomentMs) {
         return { kind: 'sigv4', credentials: await start() };
       }
-      if (left() < refreshAheadMs && now() - loadedAt > refreshEveryMs) {
+      if (left() < refreshAheadMs && now() - triedAt > refreshEveryMs) {
         start().catch((error: StreambedError) => warn(error.message));
       }
       return { kind: 'sigv4', credentials: keys };
