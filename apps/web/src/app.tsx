@@ -8,6 +8,7 @@ import { OfflineBar } from './chat/offline-bar.tsx';
 import type { Remedies } from './chat/remedies.ts';
 import { Welcome } from './chat/welcome.tsx';
 import type { ModelState } from './models/model-store.ts';
+import { UpstreamContext } from './models/upstream.ts';
 import { preferences } from './preferences.ts';
 import { Header } from './ui/header.tsx';
 import { HintLayer } from './ui/hint.tsx';
@@ -40,30 +41,31 @@ export function App(props: { readonly conversation: Conversation; readonly model
   );
 
   return (
-    <div className="flex h-dvh flex-col">
-      <Header upstream={upstream} onNewConversation={turns.length > 0 ? remedies.startOver : undefined} />
-      {turns.length === 0 ? (
-        <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
-          <Welcome
-            upstream={upstream}
-            onAsk={model === '' ? undefined : (prompt) => conversation.ask({ prompt, model, stream })}
+    <UpstreamContext value={upstream}>
+      <div className="flex h-dvh flex-col">
+        <Header onNewConversation={turns.length > 0 ? remedies.startOver : undefined} />
+        {turns.length === 0 ? (
+          <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
+            <Welcome
+              onAsk={model === '' ? undefined : (prompt) => conversation.ask({ prompt, model, stream })}
+            />
+          </main>
+        ) : (
+          <ConversationView turns={turns} remedies={remedies} />
+        )}
+        <footer className="column pb-[max(1rem,env(safe-area-inset-bottom))]">
+          <OfflineBar />
+          <Composer
+            conversation={conversation}
+            models={models}
+            model={model}
+            boxRef={boxRef}
+            pickerRef={pickerRef}
           />
-        </main>
-      ) : (
-        <ConversationView turns={turns} remedies={remedies} />
-      )}
-      <footer className="column pb-[max(1rem,env(safe-area-inset-bottom))]">
-        <OfflineBar />
-        <Composer
-          conversation={conversation}
-          models={models}
-          model={model}
-          boxRef={boxRef}
-          pickerRef={pickerRef}
-        />
-      </footer>
-      <Announcer turn={turns.at(-1)} />
-      <HintLayer />
-    </div>
+        </footer>
+        <Announcer turn={turns.at(-1)} />
+        <HintLayer />
+      </div>
+    </UpstreamContext>
   );
 }

@@ -10,7 +10,7 @@ export const texts = {
     demo: 'demo',
     demoMeaning: 'The demo model answers. It runs inside Streambed: no account, no cost.',
     bedrockMeaning: (region: string) => `Amazon Bedrock answers, in ${region}. Your AWS account is billed.`,
-    lost: 'The server cannot be reached.',
+    lost: 'The server is out of reach.',
     retrying: (seconds: number) => `Trying again in ${seconds} s.`,
     retryingNow: 'Trying again now.',
     retryNow: 'Try now',
@@ -28,15 +28,22 @@ export const texts = {
     demoNext: 'To talk to Amazon Bedrock, set AWS credentials in the environment and start again.',
     bedrock: (region: string) =>
       `You are connected to Amazon Bedrock in ${region}. Answers are billed to your AWS account.`,
-    examples: [
-      { topic: 'start', prompt: 'What is Streambed?' },
-      {
-        topic: 'code',
-        prompt: 'Show me code: a TypeScript function that follows a stream over a WebSocket.',
-      },
-      { topic: 'table', prompt: 'Compare WebSocket, Server-Sent Events and plain HTTP in a table.' },
-      { topic: 'long', prompt: 'Give me a long answer: how does a token travel from Bedrock to this page?' },
-    ],
+    /** Each of the demo's shows something it can do. */
+    examples: {
+      emulator: [
+        { topic: 'start', prompt: 'What is Streambed?' },
+        { topic: 'code', prompt: 'Write a TypeScript function' },
+        { topic: 'table', prompt: 'Show me all of Markdown, with a table and code' },
+        { topic: 'long', prompt: 'Write 600 words' },
+        { topic: 'next', prompt: 'How do I connect my AWS account?' },
+      ],
+      bedrock: [
+        { topic: 'code', prompt: 'Write a TypeScript function that reads a WebSocket as an async iterator.' },
+        { topic: 'table', prompt: 'Compare WebSocket, Server-Sent Events and plain HTTP in a table.' },
+        { topic: 'long', prompt: 'Explain how TCP decides how fast to send, from the first packet on.' },
+        { topic: 'think', prompt: 'What should I ask before I choose a database?' },
+      ],
+    },
   },
 
   composer: {
@@ -125,6 +132,8 @@ export const texts = {
     cached: (count: string) => ` ${count} of those read came from the cache.`,
     notCounted: 'an unknown number of',
     costExact: (date: string) => `What this answer cost, at the prices of ${date}.`,
+    costDemo: (date: string) =>
+      `What Bedrock would take for this, at the prices of ${date}. The demo model is free.`,
     costEstimated: (date: string) => `An estimate of what this answer cost, at the prices of ${date}.`,
   },
 } as const;

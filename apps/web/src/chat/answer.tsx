@@ -32,10 +32,9 @@ export function Answer({ turn, remedies }: { readonly turn: Turn; readonly remed
       {ended && (
         <>
           <Note turn={turn} remedies={remedies} />
-          <div className="mt-2 flex min-h-8 flex-wrap items-center gap-x-3">
+          <div className="mt-2 flex min-h-8 items-center gap-3">
             <Meters turn={turn} />
-            <span className="grow" />
-            {text !== '' && <CopyButton text={() => text} className="-mr-2" />}
+            {text !== '' && <CopyButton text={() => text} className="-mr-2 self-start" />}
           </div>
         </>
       )}

@@ -1,5 +1,6 @@
 import type { Turn } from '@streambed/client';
-import { Fragment, type KeyboardEvent, useState } from 'react';
+import { type KeyboardEvent, use, useState } from 'react';
+import { UpstreamContext } from '../models/upstream.ts';
 import { texts } from '../texts.ts';
 import { Hint } from '../ui/hint.tsx';
 import { readMeters } from './read-meters.ts';
@@ -7,7 +8,8 @@ import { readMeters } from './read-meters.ts';
 /** The figures of an answer, in one line; each explains itself on hover or focus. One tab stop, arrows go between. */
 export function Meters({ turn }: { readonly turn: Turn }) {
   const [current, setCurrent] = useState(0);
-  const meters = readMeters(turn);
+  const demo = use(UpstreamContext)?.kind === 'emulator';
+  const meters = readMeters(turn, demo);
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
@@ -23,15 +25,10 @@ export function Meters({ turn }: { readonly turn: Turn }) {
       role="group"
       aria-label={texts.meters.label}
       onKeyDown={onKeyDown}
-      className="flex flex-wrap items-center font-mono text-meter text-ink-quiet tabular-nums"
+      className="flex min-w-0 grow flex-wrap items-center font-mono text-meter text-ink-quiet tabular-nums"
     >
       {meters.map(({ name, value, meaning }, place) => (
-        <Fragment key={name}>
-          {place > 0 && (
-            <span aria-hidden="true" className="px-1.5 text-stone-4">
-              ·
-            </span>
-          )}
+        <span key={name} className="whitespace-nowrap">
           <Hint text={meaning}>
             <button
               type="button"
@@ -39,12 +36,17 @@ export function Meters({ turn }: { readonly turn: Turn }) {
               aria-description={meaning}
               tabIndex={place === current ? 0 : -1}
               onFocus={() => setCurrent(place)}
-              className="cursor-default rounded-sm whitespace-nowrap hover:text-ink"
+              className="cursor-default rounded-sm hover:text-ink"
             >
               {value}
             </button>
           </Hint>
-        </Fragment>
+          {place < meters.length - 1 && (
+            <span aria-hidden="true" className="px-1.5 text-stone-4">
+              ·
+            </span>
+          )}
+        </span>
       ))}
     </div>
   );

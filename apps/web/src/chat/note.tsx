@@ -63,7 +63,9 @@ function Failure(props: {
       <p className={`text-small font-medium ${tone}`}>
         {texts.phase[interrupted ? 'interrupted' : 'failed']}
       </p>
-      <p className="text-[0.9375rem]/6">{error?.message ?? texts.notes.failed}</p>
+      <p className="text-[0.9375rem]/6">
+        <WithLinks text={error?.message ?? texts.notes.failed} />
+      </p>
       {keptIsNews(error) && (
         <p className="text-small text-ink-quiet">{written ? texts.notes.kept : texts.notes.nothingKept}</p>
       )}
@@ -76,6 +78,25 @@ function Failure(props: {
         </span>
       </p>
     </div>
+  );
+}
+
+/** Where an error names the page that mends it, that page is one click away. */
+function WithLinks({ text }: { readonly text: string }) {
+  return text.split(/(https:\/\/[^\s)]+)/).map((part) =>
+    part.startsWith('https://') ? (
+      <a
+        key={part}
+        href={part}
+        target="_blank"
+        rel="noopener noreferrer"
+        className="text-flow underline wrap-anywhere"
+      >
+        {part}
+      </a>
+    ) : (
+      part
+    ),
   );
 }
 

@@ -23,7 +23,7 @@ function Bar() {
       </span>
       <button
         type="button"
-        className="quiet-button border border-stone-3 text-small text-ink"
+        className="quiet-button flex-none border border-stone-3 text-small whitespace-nowrap text-ink"
         onClick={() => connection.retryNow()}
       >
         {texts.connection.retryNow}

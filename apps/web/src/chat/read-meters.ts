@@ -10,8 +10,11 @@ export interface Meter {
 
 const whole = new Intl.NumberFormat('en');
 
-/** The figures of an ended answer. What wasn't reported isn't shown. */
-export function readMeters({ model, stream, answer }: Turn): readonly Meter[] {
+/**
+ * The figures of an ended answer. What wasn't reported isn't shown; of an answer that was cut short the counts so far
+ * would look like the whole, so only its times and its (estimated) cost are. `demo`: nobody pays for it.
+ */
+export function readMeters({ model, stream, answer }: Turn, demo: boolean): readonly Meter[] {
   const { stop, message } = answer;
   const meters: Meter[] = [
     { name: 'model', value: model, meaning: texts.meters.model(model, message.model) },
@@ -25,8 +28,8 @@ export function readMeters({ model, stream, answer }: Turn): readonly Meter[] {
     meters.push({ name: 'first', value: duration(total), meaning: texts.meters.total });
   }
 
-  const usage = { ...message.usage, ...stop.usage };
-  const output = usage.output_tokens;
+  const { usage } = stop;
+  const output = answer.phase === 'completed' ? usage.output_tokens : undefined;
   const writingMs = total - (first ?? total);
   if (stream && output !== undefined && output > 1 && writingMs >= 50) {
     const speed = (output - 1) / (writingMs / 1_000);
@@ -50,8 +53,12 @@ export function readMeters({ model, stream, answer }: Turn): readonly Meter[] {
     const { status, usd, prices } = stop.cost;
     meters.push({
       name: 'cost',
-      value: `${status === 'estimated' ? '≈ ' : ''}${money(usd)}`,
-      meaning: status === 'estimated' ? texts.meters.costEstimated(prices) : texts.meters.costExact(prices),
+      value: status === 'estimated' ? `≈ ${money(usd)}` : money(usd),
+      meaning: demo
+        ? texts.meters.costDemo(prices)
+        : status === 'estimated'
+          ? texts.meters.costEstimated(prices)
+          : texts.meters.costExact(prices),
     });
   }
   return meters;

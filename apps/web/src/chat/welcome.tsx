@@ -1,14 +1,13 @@
-import type { Catalogue } from '@streambed/client';
 import { ArrowRight } from 'lucide-react';
+import { use } from 'react';
+import { UpstreamContext } from '../models/upstream.ts';
 import { texts } from '../texts.ts';
 import { Sign } from '../ui/sign.tsx';
 
 /** First run: what this is, who answers, and something to try. */
-export function Welcome(props: {
-  readonly upstream: Catalogue['upstream'] | undefined;
-  readonly onAsk: ((prompt: string) => void) | undefined;
-}) {
-  const { upstream, onAsk } = props;
+export function Welcome(props: { readonly onAsk: ((prompt: string) => void) | undefined }) {
+  const { onAsk } = props;
+  const upstream = use(UpstreamContext);
   return (
     <section
       aria-label={texts.welcome.label}
@@ -27,7 +26,7 @@ export function Welcome(props: {
         {upstream?.kind === 'bedrock' && <p>{texts.welcome.bedrock(upstream.region)}</p>}
       </div>
       <ul className="mt-6 border-t border-stone-2">
-        {texts.welcome.examples.map(({ topic, prompt }) => (
+        {(upstream === undefined ? [] : texts.welcome.examples[upstream.kind]).map(({ topic, prompt }) => (
           <li key={topic} className="border-b border-stone-2">
             <button
               type="button"

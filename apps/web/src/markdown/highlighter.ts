@@ -11,8 +11,14 @@ export type Line = readonly Token[];
 /** Colours code as it grows: lines that were complete at the last call are not read again. */
 export type Highlighter = (code: string) => readonly Line[];
 
-/** Past this, colour costs more than it tells. */
+/** Past these, colour costs more than it tells. */
 const longestCode = 200_000;
+const longestLine = 2_000;
+/**
+ * For one line. Shiki's own half second is too short for the very first line on a slow machine, which compiles the
+ * grammar: it would give up in the middle, and a comment opened there would colour all that follows.
+ */
+const patienceMs = 5_000;
 
 /** Makes a highlighter for what stands behind a fence; rejects where we have no such grammar. */
 export async function loadHighlighter(word: string): Promise<Highlighter> {
@@ -41,6 +47,8 @@ function growingHighlighter(shiki: HighlighterCore, lang: Language): Highlighter
     const result = shiki.codeToTokens(code, {
       lang,
       theme: 'streambed',
+      tokenizeTimeLimit: patienceMs,
+      tokenizeMaxLineLength: longestLine,
       ...(state && { grammarState: state }),
     });
     const read = result.tokens.map((line) => line.map(({ content, color }) => ({ text: content, color })));

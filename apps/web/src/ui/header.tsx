@@ -1,6 +1,8 @@
 import type { Catalogue } from '@streambed/client';
 import { useConnection } from '@streambed/client/react';
 import { SquarePen } from 'lucide-react';
+import { use } from 'react';
+import { UpstreamContext } from '../models/upstream.ts';
 import { texts } from '../texts.ts';
 import { flowOf, lightOf } from './connection-light.ts';
 import { Hint } from './hint.tsx';
@@ -9,12 +11,10 @@ import { Sign } from './sign.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
 /** Who answers and whether the line is up, at the left; what concerns the page as a whole, at the right. */
-export function Header(props: {
-  readonly upstream: Catalogue['upstream'] | undefined;
-  readonly onNewConversation: (() => void) | undefined;
-}) {
+export function Header(props: { readonly onNewConversation: (() => void) | undefined }) {
   const light = useConnection(lightOf);
-  const { upstream, onNewConversation } = props;
+  const { onNewConversation } = props;
+  const upstream = use(UpstreamContext);
   return (
     <header className="flex h-12 flex-none items-center gap-3 px-4">
       <h1 className="flex items-center gap-2 text-[0.9375rem] font-semibold tracking-[-0.015em]">
