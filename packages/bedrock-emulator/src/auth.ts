@@ -61,10 +61,11 @@ function checkSignature(authorization: string, request: SignedRequest, options: 
   checkScope(header, amzDate, options);
   checkClock(amzDate, options.now());
   // What isn't signed could have been changed on the way.
-  const unsigned = ['host', ...(token === undefined ? [] : ['x-amz-security-token'])].filter(
-    (name) => !header.signedHeaders.includes(name),
-  );
-  if (unsigned.length > 0 || !isSignedWith(credentials.secretAccessKey, request, header, amzDate))
+  const signed = header.signedHeaders;
+  const covered =
+    (signed.includes('host') || signed.includes(':authority')) &&
+    (token === undefined || signed.includes('x-amz-security-token'));
+  if (!covered || !isSignedWith(credentials.secretAccessKey, request, header, amzDate))
     throw new AwsError('InvalidSignatureException');
 }
 

@@ -37,6 +37,8 @@ export interface EmulatorOptions {
   readonly docs?: readonly Doc[] | undefined;
   /** How many received requests are kept. Default 1000; never more than 64 MiB of bodies. */
   readonly keepRequests?: number | undefined;
+  /** Told of a mistake in a script or in the emulator itself, whose caller got a 500. Default: the standard error. */
+  readonly onError?: ((error: unknown, path: string) => void) | undefined;
   /** The clock, for signatures and `at`. */
   readonly now?: (() => Date) | undefined;
 }
@@ -131,7 +133,13 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
     },
     profiles: options.profiles ?? {},
     faults: options.faults,
+    onError: options.onError ?? complain,
   };
+}
+
+function complain(error: unknown, path: string): void {
+  const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`The emulator failed on ${path}: ${told}\n`);
 }
 
 function listOf(

@@ -39,6 +39,7 @@ export class Exchange {
   readonly #request: IncomingRequest;
   readonly #response: OutgoingResponse;
   readonly #gone = new AbortController();
+  #ended = false;
 
   /** `closed` is called exactly once, when nothing more can be sent; `whole` says whether all of it was. */
   constructor(
@@ -59,15 +60,13 @@ export class Exchange {
     this.#request = request;
     this.#response = response;
 
-    let whole = false;
     request.on('error', ignore);
     response.on('error', ignore);
-    response.once('finish', () => {
-      whole = true;
-    });
     response.once('close', () => {
       this.#gone.abort(new ConnectionGone());
-      closed(whole);
+      // Over HTTP/2 Node emits `finish` for broken answers too: the stream itself knows better.
+      const sent = request instanceof Http2ServerRequest ? request.stream : (response as ServerResponse);
+      closed(this.#ended && sent.writableFinished);
     });
   }
 
@@ -134,6 +133,7 @@ export class Exchange {
   /** Ends the answer whole. */
   end(bytes?: Uint8Array): void {
     if (this.signal.aborted) throw new ConnectionGone();
+    this.#ended = true;
     if (bytes === undefined) (this.#response as ServerResponse).end();
     else (this.#response as ServerResponse).end(bytes);
   }

@@ -19,6 +19,8 @@ export interface HandleOptions {
   readonly auth: AuthOptions;
   readonly profiles: Readonly<Record<string, string>>;
   readonly faults: ((request: ReceivedRequest) => Fault | undefined) | undefined;
+  /** A mistake in a script or in the emulator itself; its caller has got a 500. */
+  readonly onError: (error: unknown, path: string) => void;
 }
 
 /** Called with why a request ended; kept until then by whoever knows when that is. */
@@ -36,7 +38,7 @@ export async function handle(exchange: Exchange, options: HandleOptions, onEnd: 
     try {
       if (error instanceof AwsError) sendError(exchange, error);
       else {
-        process.stderr.write(`The emulator failed on ${exchange.path}: ${stackOf(error)}\n`);
+        options.onError(error, exchange.path);
         sendError(exchange, new AwsError('InternalServerException'));
       }
     } catch {
@@ -124,8 +126,4 @@ function sendWelcome(exchange: Exchange): void {
   );
   exchange.head(200, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': String(text.length) });
   exchange.end(text);
-}
-
-function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -89,6 +89,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 function recognise(socket: Socket, hand: (version: 1 | 2) => void): void {
   let seen: Buffer = Buffer.alloc(0);
   const silence = setTimeout(() => socket.destroy(), silenceMs);
+  const ended = () => socket.destroy();
+  socket.once('end', ended);
   socket.once('close', () => clearTimeout(silence));
 
   socket.on('data', function peek(bytes: Buffer) {
@@ -99,6 +101,7 @@ function recognise(socket: Socket, hand: (version: 1 | 2) => void): void {
 
     clearTimeout(silence);
     socket.removeListener('data', peek);
+    socket.removeListener('end', ended);
     socket.pause();
     socket.unshift(seen);
     hand(alike ? 2 : 1);

@@ -70,16 +70,31 @@ export function isSignedWith(
 /** The text whose hash is signed. */
 export function canonicalRequest(request: SignedRequest, header: Pick<SigV4Header, 'signedHeaders'>): string {
   const headers = header.signedHeaders.map(
-    (name) => `${name}:${(request.headers[name] ?? '').trim().replace(/\s+/g, ' ')}\n`,
+    (name) => `${name}:${headerValue(request, name).trim().replace(/\s+/g, ' ')}\n`,
   );
   return [
     request.method,
-    request.path.split('/').map(encode).join('/') || '/',
+    canonicalPath(request.path),
     canonicalQuery(request.query),
     headers.join(''),
     header.signedHeaders.join(';'),
     hash(request.body),
   ].join('\n');
+}
+
+/** Empty and dot segments are left out; what stays is encoded once more than on the wire. */
+function canonicalPath(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(encode(segment));
+  }
+  return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`;
+}
+
+/** Over HTTP/2 the JavaScript SDK signs `:authority` where others sign `host`: it is the same thing. */
+function headerValue({ headers }: SignedRequest, name: string): string {
+  return headers[name === ':authority' ? 'host' : name] ?? '';
 }
 
 function canonicalQuery(query: string): string {
