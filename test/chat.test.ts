@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Emulator, startEmulator } from '@streambed/bedrock-emulator';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../apps/server/src/server.ts';
 import { describeWithChromium, launchChromium } from './support/chromium.ts';
+import { root } from './support/root.ts';
 import { startInProcess, upstreamAt } from './support/servers.ts';
 
 /** To the emulator: a made-up story of so many words, about a second's worth. */
@@ -14,8 +17,11 @@ const story = '/long 100';
 describeWithChromium('the chat', () => {
   let emulator: Emulator;
   let browser: Browser;
+  /** A copy of the built page: somebody who builds meanwhile doesn't pull it away under the browser. */
+  const page = mkdtempSync(join(tmpdir(), 'streambed-page-'));
 
   beforeAll(async () => {
+    cpSync(join(root, 'dist', 'web'), page, { recursive: true });
     emulator = await startEmulator({
       pace: { firstTokenMs: 60, tokensPerSecond: 200, jitter: 0.2 },
       seed: 3,
@@ -25,10 +31,11 @@ describeWithChromium('the chat', () => {
   afterAll(async () => {
     await browser?.close();
     await emulator?.stop();
+    rmSync(page, { recursive: true, force: true });
   });
 
-  const start = (port?: string) =>
-    startInProcess(upstreamAt(emulator.url, port === undefined ? {} : { argv: ['--port', port] }));
+  const start = (port = '0') =>
+    startInProcess(upstreamAt(emulator.url, { argv: ['--port', port, '--web-dir', page] }));
 
   test('ask, and watch the answer stream in', async () => {
     await using server = await start();
