@@ -4,14 +4,15 @@ import { isBlock } from '@streambed/protocol';
 
 const toolName = /^[a-zA-Z0-9_-]{1,64}$/;
 const toolId = /^[a-zA-Z0-9_.:-]{1,64}$/;
+const maxDocumentName = 200;
 
 /** A tool call's id as Converse takes it: one that it would refuse (another vendor's) is replaced, always by the same. */
 export function toToolUseId(id: string): string {
   return toolId.test(id) ? id : legalised(id);
 }
 
-/** What is illegal becomes `_`; a hash of the whole keeps two different names different. */
-function legalised(name: string): string {
+/** A name of at most 64 letters that every API takes: what is illegal becomes `_`, and a hash keeps names apart. */
+export function legalised(name: string): string {
   const hash = createHash('sha256').update(name).digest('hex').slice(0, 10);
   return `${name.replaceAll(/[^a-zA-Z0-9_-]+/g, '_').slice(0, 53)}_${hash}`;
 }
@@ -75,7 +76,10 @@ export class DocumentNames {
 
   #unique(name: string): string {
     let candidate = name;
-    for (let count = 2; this.#titles.has(candidate); count += 1) candidate = `${name} (${count})`;
+    for (let count = 2; this.#titles.has(candidate); count += 1) {
+      const number = ` (${count})`;
+      candidate = `${name.slice(0, maxDocumentName - number.length).trimEnd()}${number}`;
+    }
     return candidate;
   }
 }
@@ -87,7 +91,7 @@ function legalDocumentName(title: string | null | undefined): string {
     .replaceAll(/\p{M}+/gu, '')
     .replaceAll(/[^a-zA-Z0-9 ()[\]-]+/g, '-')
     .replaceAll(/ +/g, ' ')
-    .slice(0, 190)
+    .slice(0, maxDocumentName)
     .trim();
   return /[a-zA-Z0-9]/.test(legal) ? legal : 'document';
 }

@@ -91,12 +91,14 @@ function toBlock(
       if (role === 'assistant') return refuse(at, 'a tool result stands in a user turn');
       return { toolResult: toToolResult(block, at, writing) };
     case 'server_tool_use': {
-      if (!writing.quirks.systemTools) return writing.drop(at);
+      if (role === 'user') return refuse(at, 'a tool call stands in an assistant turn');
       const { id, name, input } = block;
+      if (!writing.ranSystemTool(id, name)) return writing.drop(at);
       return { toolUse: { toolUseId: toToolUseId(id), name, input: input ?? {}, type: 'server_tool_use' } };
     }
     case 'streambed:system_tool_result': {
-      if (!writing.quirks.systemTools) return writing.drop(at);
+      if (role === 'user') return refuse(at, "a system tool's result stands in an assistant turn");
+      if (!writing.ranSystemTool(block.tool_use_id)) return writing.drop(at);
       return {
         toolResult: {
           toolUseId: toToolUseId(block.tool_use_id),

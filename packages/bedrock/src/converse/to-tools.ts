@@ -58,17 +58,20 @@ export function withStandIns(
   writing: Writing,
 ): converse.ConverseToolConfig | undefined {
   if (config !== undefined) return config;
-  const called = messages.flatMap(({ content }) =>
-    content.flatMap((block) => ('toolUse' in block ? [block.toolUse.name] : [])),
+  const calls = messages.flatMap(({ content }) =>
+    content.flatMap((block) => ('toolUse' in block ? [block.toolUse] : [])),
   );
-  if (called.length === 0) return undefined;
+  const called = calls.filter(({ type }) => type !== 'server_tool_use').map(({ name }) => name);
+  const ranThere = calls.filter(({ type }) => type === 'server_tool_use').map(({ name }) => name);
+  if (calls.length === 0) return undefined;
   if (writing.model.facts?.tools === false)
     unsupported('messages', `${writing.model.id} takes no tool calls`);
   const known = tools.filter((tool) => called.includes(writing.tools.toWire(tool.name)) && isOurs(tool));
-  const specs = known.map((tool) => toolSpec(tool, 'tools', writing));
+  const specs: converse.ConverseTool[] = known.map((tool) => toolSpec(tool, 'tools', writing));
   const missing = new Set(called).difference(new Set(known.map((tool) => writing.tools.toWire(tool.name))));
   for (const name of missing)
     specs.push({ toolSpec: { name, inputSchema: { json: { type: 'object', properties: {} } } } });
+  for (const name of new Set(ranThere)) specs.push({ systemTool: { name } });
   return { tools: specs };
 }
 

@@ -13,6 +13,8 @@ export class Writing {
   readonly quirks: ModelQuirks;
   readonly tools: ToolNames;
   readonly documents: DocumentNames;
+  readonly #systemTools: ReadonlySet<string>;
+  readonly #systemCalls = new Set<string>();
   readonly #dropped = new Set<string>();
   readonly #cachePoints: ('5m' | '1h')[] = [];
 
@@ -21,6 +23,19 @@ export class Writing {
     this.quirks = quirksOf(model);
     this.tools = new ToolNames(request);
     this.documents = new DocumentNames(request);
+    const systemTools = this.quirks.systemTools
+      ? (request.tools ?? []).filter(({ type }) => type === 'streambed:system_tool')
+      : [];
+    this.#systemTools = new Set(systemTools.map(({ name }) => name));
+  }
+
+  /**
+   * Whether a call of a system tool, or its result, goes back: only to a request that still has the tool. Another
+   * model's are history that this one can't read, and naming the tool again would switch it on.
+   */
+  ranSystemTool(id: string, name?: string): boolean {
+    if (name !== undefined && this.#systemTools.has(name)) this.#systemCalls.add(id);
+    return this.#systemCalls.has(id);
   }
 
   /** Paths of what was left out, in the order it was met. */

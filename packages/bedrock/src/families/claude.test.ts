@@ -11,7 +11,7 @@ const sonnet5 = model('anthropic.claude-sonnet-5');
 const asked = { request: { model: 'anthropic', messages: [] }, messageId: 'msg_test' };
 
 function bodyOf(request: object, to = haiku): unknown {
-  return JSON.parse(claude.toWire({ max_tokens: 5, ...request } as never, to, true).body);
+  return JSON.parse(claude.toWire({ max_tokens: 5, messages: [], ...request } as never, to, true).body);
 }
 
 function chunk(native: unknown, text = JSON.stringify(native)): WireEvent {
@@ -67,6 +67,17 @@ describe("Claude's request", () => {
       'x-amzn-bedrock-request-metadata': '{"team":"a","streambed_generation":"gen_1"}',
     });
     expect(JSON.parse(wire.body)).toMatchObject({ extra: 1 });
+    const said = {
+      model: 'x',
+      max_tokens: 5,
+      messages: [],
+      bedrock: { request_metadata: { who: 'Zoë 🌊' } },
+    };
+    const about = claude.toWire(said as never, haiku, true).headers?.['x-amzn-bedrock-request-metadata'];
+    expect(about).toBe('{"who":"Zo\\u00eb \\ud83c\\udf0a"}');
+    expect(() => bodyOf({ bedrock: { guardrail: { id: 'a\nb', version: '1' } } })).toThrow(
+      expect.objectContaining({ code: 'SB_BAD_REQUEST', field: 'request.bedrock.guardrail.id' }),
+    );
     expect(() => bodyOf({ bedrock: { prompt_variables: { a: 'b' } } })).toThrow(
       expect.objectContaining({ code: 'SB_UNSUPPORTED', field: 'request.bedrock.prompt_variables' }),
     );

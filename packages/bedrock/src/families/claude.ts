@@ -18,6 +18,7 @@ import {
   splitBedrockFields,
   unexpected,
 } from './chunk.ts';
+import { claudeParts } from './claude-parts.ts';
 import type {
   Asked,
   FamilyModel,
@@ -58,12 +59,13 @@ export const claude: ModelFamily = {
       ...body
     } = request as MessagesRequest & { stream?: unknown };
     const { headers, fields } = invokeExtras(bedrock, metadata);
+    const { dropped, ...parts } = claudeParts(request, model.id);
     return {
       api: 'invoke',
       stream,
-      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...body, ...fields }),
+      body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...body, ...parts, ...fields }),
       headers,
-      dropped: [],
+      dropped,
     };
   },
 

@@ -32,7 +32,15 @@ export function invokeExtras(
   const other = Object.keys(rest)[0];
   if (other !== undefined) throw onlyConverse(other);
   if (guardrail?.stream_processing_mode !== undefined) throw onlyConverse('guardrail.stream_processing_mode');
-  const about = JSON.stringify({ ...request_metadata, ...metadata });
+  for (const [field, value] of Object.entries({
+    'guardrail.id': guardrail?.id,
+    'guardrail.version': guardrail?.version,
+    latency,
+    service_tier,
+  })) {
+    if (value !== undefined && !/^[\x21-\x7e]+$/.test(value)) throw noHeaderValue(field);
+  }
+  const about = headerSafe(JSON.stringify({ ...request_metadata, ...metadata }));
   if (about.length > maxMetadataLength) {
     throw new StreambedError(
       'SB_BAD_REQUEST',
@@ -63,4 +71,17 @@ function onlyConverse(field: string): StreambedError {
     `bedrock.${field} can't go beside a native body. Leave it out, or call the model by Converse (bedrock.api: "converse").`,
     { field: `request.bedrock.${field}` },
   );
+}
+
+/** JSON as a header may hold it: what isn't ASCII is written as \\u escapes, which mean the same. */
+function headerSafe(json: string): string {
+  return json.replace(
+    /[\x7f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function noHeaderValue(name: string): StreambedError {
+  const field = `request.bedrock.${name}`;
+  return new StreambedError('SB_BAD_REQUEST', `${field}: expected letters that a header can hold`, { field });
 }
