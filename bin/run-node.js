@@ -36,7 +36,10 @@ function tryNode(binary, others, args, env) {
   });
   if (process.stdin.isTTY) process.on('SIGINT', () => {});
 
+  const watch = watchParent(() => child.kill('SIGTERM'));
+
   child.on('error', (error) => {
+    clearInterval(watch);
     for (const [signal, listener] of listeners) process.off(signal, listener);
     const [next, ...rest] = others;
     if (next !== undefined) return tryNode(next, rest, args, env);
@@ -44,9 +47,26 @@ function tryNode(binary, others, args, env) {
     process.exit(1);
   });
   child.on('exit', (code, signal) => {
+    clearInterval(watch);
     if (signal === null) process.exit(code ?? 1);
     for (const [name, listener] of listeners) process.off(name, listener);
     process.removeAllListeners('SIGINT');
     process.kill(process.pid, signal);
   });
+}
+
+/**
+ * npm runs us through a shell and passes SIGTERM on to that shell alone, which dies of it. Losing the shell is the only
+ * sign that npm was told to stop.
+ * @param {() => void} onLost
+ */
+function watchParent(onLost) {
+  if (process.env.npm_lifecycle_event === undefined) return undefined;
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    onLost();
+  }, 200);
+  return watch;
 }
