@@ -5,6 +5,7 @@ import { failureFromResponse } from './errors-from-aws.ts';
 import { failureFromNetwork } from './errors-from-network.ts';
 import { type CallContext, CallFailed, type Failure } from './failure.ts';
 import type { WireEnd, WireReader, WireRequest } from './families/family.ts';
+import { metricsFromHeaders, usageFromHeaders } from './http/answer-counts.ts';
 import { type Endpoint, modelPath } from './http/endpoint.ts';
 import { Exchange, type ResponseHead } from './http/send.ts';
 import { authorize } from './http/sign.ts';
@@ -133,10 +134,13 @@ export class Call {
     this.ending = this.#attempt.reader.end(into);
   }
 
-  /** Silence is counted only while we wait: a slow consumer of ours is not the model's fault. */
+  /**
+   * Silence is counted from the first event on, and only while we wait: a slow consumer of ours is not the model's
+   * fault.
+   */
   async #nextChunks(): Promise<Uint8Array[] | undefined> {
     const next = this.#exchange.next();
-    if (!(next instanceof Promise)) return next;
+    if (!(next instanceof Promise) || !this.#sawEvent) return next;
     this.#waiting = true;
     if (this.#idle !== undefined) this.#idle.restart();
     else {
@@ -164,7 +168,7 @@ export class Call {
 const closed = new Error('closed by its owner');
 
 /** Anything an attempt can fail with. */
-export function failureOf(thrown: unknown, context: CallContext, inStream: boolean): Failure {
+function failureOf(thrown: unknown, context: CallContext, inStream: boolean): Failure {
   return thrown instanceof CallFailed ? thrown.failure : failureFromNetwork(thrown, context, inStream);
 }
 
@@ -253,34 +257,4 @@ function headersOf({ wire, hops }: Attempt, hop: string | undefined): Record<str
     ...wire.headers,
     ...(passed.length > 0 && { [hopHeader]: passed.join(', ') }),
   };
-}
-
-const countHeaders = {
-  'x-amzn-bedrock-input-token-count': ['input_tokens', 'inputTokenCount'],
-  'x-amzn-bedrock-output-token-count': ['output_tokens', 'outputTokenCount'],
-  'x-amzn-bedrock-cache-read-input-token-count': ['cache_read_input_tokens', 'cacheReadInputTokenCount'],
-  'x-amzn-bedrock-cache-write-input-token-count': [
-    'cache_creation_input_tokens',
-    'cacheWriteInputTokenCount',
-  ],
-  'x-amzn-bedrock-invocation-latency': [undefined, 'invocationLatency'],
-} as const;
-
-function usageFromHeaders(headers: ResponseHead['headers']): Usage {
-  return numbersFrom(headers, 0);
-}
-
-function metricsFromHeaders(headers: ResponseHead['headers']): Readonly<Record<string, number>> | undefined {
-  const metrics = numbersFrom(headers, 1);
-  return Object.keys(metrics).length > 0 ? metrics : undefined;
-}
-
-function numbersFrom(headers: ResponseHead['headers'], column: 0 | 1): Record<string, number> {
-  const numbers: Record<string, number> = {};
-  for (const [header, names] of Object.entries(countHeaders)) {
-    const name = names[column];
-    const text = headers[header];
-    if (name !== undefined && text !== undefined && /^\d+$/.test(text)) numbers[name] = Number(text);
-  }
-  return numbers;
 }

@@ -11,7 +11,8 @@ const tlsCodes =
  */
 export function failureFromNetwork(thrown: unknown, call: CallContext, inStream: boolean): Failure {
   if (thrown instanceof StreambedError) {
-    return { error: thrown, retry: thrown.code === 'SB_TIMEOUT_CONNECT' ? 'yes' : 'never' };
+    const transient = thrown.code === 'SB_TIMEOUT_CONNECT' || thrown.code === 'SB_UPSTREAM_CUT';
+    return { error: thrown, retry: transient ? 'yes' : 'never' };
   }
   const code = codeOf(thrown);
   const fail = (

@@ -266,7 +266,7 @@ describe('generate', () => {
     it('may be a connection that breaks', async () => {
       const { bedrock } = await upstream([
         streamAnswer(new Uint8Array(0), { ending: 'cut' }),
-        streamAnswer(claudeBody.subarray(0, 20), { ending: 'cut' }),
+        streamAnswer(new Uint8Array(0)),
         streamAnswer(claudeBody),
       ]);
       expect((await collect(bedrock.generate(hello, calling))).stop).toMatchObject({
@@ -328,6 +328,28 @@ describe('generate', () => {
         bedrock: { target: `us.${model}`, region: 'us-west-2', attempts: 2 },
       });
       expect(logged).toMatchObject([{ target: `eu.${model}`, delayMs: 0 }]);
+    });
+
+    it('may be that the region wants a profile after all: then it gets the one of its geography', async () => {
+      const wanted = awsError(
+        400,
+        'ValidationException',
+        'Invocation of model ID x with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model.',
+      );
+      const answer = ({ path }: ReplayedRequest) =>
+        path.includes('/eu.') ? streamAnswer(claudeBody) : wanted;
+      const { bedrock, server } = await answering(answer, { region: 'eu-north-1' });
+      const request = { ...hello, model: 'anthropic.claude-3-haiku-20240307-v1:0' };
+      expect((await collect(bedrock.generate(request, calling))).stop).toMatchObject({
+        state: 'completed',
+        bedrock: { target: 'eu.anthropic.claude-3-haiku-20240307-v1:0', attempts: 2 },
+      });
+      const never = await answering(() => wanted, { region: 'eu-north-1' });
+      expect((await collect(never.bedrock.generate(request, calling))).stop.error?.code).toBe(
+        'SB_PROFILE_REQUIRED',
+      );
+      expect(server.requests).toHaveLength(2);
+      expect(never.server.requests).toHaveLength(2);
     });
 
     it('keeps keys that AWS calls expired from being tried in vain', async () => {
@@ -492,6 +514,14 @@ describe('generate', () => {
       expect(text).toBe('One');
       expect(stop).toMatchObject({ state: 'failed', error: { code: 'SB_TIMEOUT_IDLE' } });
       await server.idle();
+    });
+
+    it('count silence from the first event on only', async () => {
+      const gate = Promise.withResolvers<void>();
+      const held = streamAnswer(claudeBody, { hold: { after: 0, gate: gate.promise } });
+      const { bedrock } = await upstream([held], { deadlines: { idleMs: 20, firstEventMs: 10_000 } });
+      setTimeout(gate.resolve, 100);
+      expect((await collect(bedrock.generate(hello, calling))).stop.state).toBe('completed');
     });
 
     it('bound the whole, as an alias says', async () => {

@@ -17,6 +17,8 @@ export interface Target {
   /** A name among the accounts; absent: the caller's, or the process's own credentials. */
   readonly account: string | undefined;
   readonly model: FamilyModel;
+  /** The profile of the region's geography, where `id` is the bare model id: called when AWS wants one after all. */
+  readonly profile?: string;
 }
 
 /** What a model name came to. */
@@ -135,24 +137,31 @@ function targetOf(id: ModelId, behind: string | undefined, region: string, resid
   const facts = findModel(base);
   if (facts !== undefined) checkCallable(facts);
   const called = id.kind === 'base' && facts !== undefined ? callableId(facts, region, residency) : id.id;
+  // Which models a region offers on demand is known of the model, not of the region.
+  const profile = id.kind === 'base' && called === id.id ? geographicProfile(facts, region) : undefined;
   return {
     id: called,
     region: id.kind === 'arn' ? id.region : region,
     account: undefined,
     model: { id: facts?.id ?? base, facts },
+    ...(profile !== undefined && { profile }),
   };
+}
+
+function geographicProfile(facts: ModelFacts | undefined, region: string): string | undefined {
+  const ids = profilePrefixes(region).map((prefix) => `${prefix}.${facts?.id}`);
+  return ids.find((id) => facts?.inferenceProfiles.includes(id));
 }
 
 /** The id under which a base model is called from `region`: itself, or its profile of the region's geography. */
 function callableId(facts: ModelFacts, region: string, residency: Residency): string {
-  const prefixes = residency === 'global' ? ['global', ...profilePrefixes(region)] : profilePrefixes(region);
-  if (facts.onDemand && residency === 'geo') return facts.id;
-  for (const prefix of prefixes) {
-    const profile = `${prefix}.${facts.id}`;
-    if (facts.inferenceProfiles.includes(profile)) return profile;
-  }
+  const anywhere = `global.${facts.id}`;
+  if (residency === 'global' && facts.inferenceProfiles.includes(anywhere)) return anywhere;
+  if (facts.onDemand) return facts.id;
+  const profile = geographicProfile(facts, region);
+  if (profile !== undefined) return profile;
   // No profile is known at all: new models come before the catalogue knows their profiles. AWS has the last word.
-  if (facts.onDemand || facts.inferenceProfiles.length === 0) return facts.id;
+  if (facts.inferenceProfiles.length === 0) return facts.id;
   throw new StreambedError('SB_PROFILE_REQUIRED', profileText(facts, region), { field: 'model' });
 }
 
@@ -160,8 +169,7 @@ function callableId(facts: ModelFacts, region: string, residency: Residency): st
 export function profileText(facts: ModelFacts | undefined, region: string): string {
   const name = facts?.name ?? 'This model';
   const all = facts?.inferenceProfiles ?? [];
-  const fitting = profilePrefixes(region).map((prefix) => all.find((id) => id.startsWith(`${prefix}.`)));
-  const fit = fitting.find((id) => id !== undefined);
+  const fit = geographicProfile(facts, region);
   if (fit !== undefined) return `${name} is called through an inference profile in ${region}. Use ${fit}.`;
   if (all.length === 0) {
     return `${name} is called through an inference profile in ${region}. List those of the account with \`aws bedrock list-inference-profiles --region ${region}\` and use its id.`;
