@@ -38,6 +38,8 @@ export interface Turn {
   readonly thinking: { readonly on: boolean; readonly shown: boolean };
   /** The schema a JSON answer must follow, where one was given. */
   readonly outputSchema?: JsonObject;
+  /** Something in the request is marked for the prompt cache, on a model that reports caching. */
+  readonly cached?: boolean;
   readonly maxTokens: number;
   readonly stopSequences: readonly string[];
   /** Estimated. */

@@ -26,14 +26,17 @@ export function claudeAnswer(turn: Turn, completion: Completion, random: Random)
   });
 }
 
-/** Cache counts stand in the headers where the recordings have them: from 4.5 on, and reads alone on the latest. */
+/**
+ * Cache counts stand in the headers where the recordings have them: where something was marked for the cache, always
+ * from 4.5 on, and reads alone on the latest.
+ */
 export function claudeCounts(turn: Turn, completion: Completion): HeaderCounts {
   const dialect = dialectOf(turn.model);
   return {
     input: turn.inputTokens,
     output: completion.outputTokens,
-    ...(dialect.details ? { cacheRead: 0 } : {}),
-    ...(dialect.details && !dialect.latest ? { cacheWrite: 0 } : {}),
+    ...(dialect.details || turn.cached ? { cacheRead: 0 } : {}),
+    ...((dialect.details && !dialect.latest) || turn.cached ? { cacheWrite: 0 } : {}),
   };
 }
 
@@ -84,7 +87,7 @@ export function* claudeEvents(
     0,
     true,
   );
-  const metrics = metricsText(turn.inputTokens, completion.outputTokens, clock);
+  const metrics = metricsText(turn, completion, clock);
   yield { json: `{"type":"message_stop",${metrics}}`, tokens: 0, ending: true, last: true };
 }
 

@@ -69,7 +69,7 @@ function* events(turn: Turn, completion: Completion, clock: PaceClock): Generato
     }
   }
   const end = JSON.stringify({ type: 'completion', completion: '', ...ending(completion) });
-  const metrics = metricsText(turn.inputTokens, completion.outputTokens, clock);
+  const metrics = metricsText(turn, completion, clock);
   yield { json: `${end.slice(0, -1)},${metrics}}`, tokens: 0, ending: true, last: true };
 }
 

@@ -71,10 +71,18 @@ export function parseClaude(value: unknown, model: ModelFacts, modelId: string):
     toolChoice,
     thinking,
     ...(outputSchema === undefined ? {} : { outputSchema }),
+    cached: dialect.cacheUsage && marksCache([body.system, body.tools, body.messages]),
     maxTokens,
     stopSequences: stops,
     inputTokens,
   };
+}
+
+/** Whether a block anywhere carries `cache_control`. */
+function marksCache(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(marksCache);
+  if (typeof value !== 'object' || value === null) return false;
+  return 'cache_control' in value || Object.values(value).some(marksCache);
 }
 
 /** `bedrock-2023-05-31`, or the plain date that Anthropic's own SDKs for Bedrock send. */

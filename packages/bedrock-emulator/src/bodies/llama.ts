@@ -80,7 +80,7 @@ function* events(turn: Turn, completion: Completion, clock: PaceClock): Generato
     const start = `{"generation":${JSON.stringify(text)},"prompt_token_count":${prompt},"generation_token_count":${count},"stop_reason":`;
     if (last) {
       // The metrics are read when this event is made: its own time is then not in them, a token's worth.
-      const metrics = metricsText(turn.inputTokens, completion.outputTokens, clock);
+      const metrics = metricsText(turn, completion, clock);
       yield { json: `${start}"${stopReason(completion)}",${metrics}}`, tokens: 1, ending: true, last };
     } else yield { json: `${start}null}`, tokens: 1, ending: false, last };
   }

@@ -47,7 +47,7 @@ export function showcase(name: string, detail: string, variant: number): string 
 export function askedShowcase(prompt: string, variant: number, random: Random): string | undefined {
   const text = prompt.trim();
   const bare =
-    text.split(/\s+/).length <= 4 && !/^(what|how|why|when|where|who|which|does|is|are)\b/i.test(text);
+    text.split(/\s+/).length <= 5 && !/^(what|how|why|when|where|who|which|does|is|are)\b/i.test(text);
   if (!bare && !asking.test(text)) return undefined;
 
   const words = /\b(\d{1,6})[- ]words?\b/i.exec(text)?.[1];

@@ -88,18 +88,26 @@ export const lists: readonly string[] = [
 export const math: readonly string[] = [
   `Some mathematics. The solutions of $ax^2 + bx + c = 0$ are
 
-$$x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}$$
+$$
+x = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}
+$$
 
 the area under the bell curve is
 
-$$\\int_{-\\infty}^{\\infty} e^{-x^2}\\,dx = \\sqrt{\\pi}$$
+$$
+\\int_{-\\infty}^{\\infty} e^{-x^2}\\,dx = \\sqrt{\\pi}
+$$
 
 and the first $n$ numbers add up to
 
-$$\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}.$$`,
+$$
+\\sum_{k=1}^{n} k = \\frac{n(n+1)}{2}.
+$$`,
   `A matrix, and how it turns a point by the angle $\\theta$:
 
-$$\\begin{pmatrix} \\cos\\theta & -\\sin\\theta \\\\ \\sin\\theta & \\cos\\theta \\end{pmatrix} \\begin{pmatrix} x \\\\ y \\end{pmatrix}$$
+$$
+\\begin{pmatrix} \\cos\\theta & -\\sin\\theta \\\\ \\sin\\theta & \\cos\\theta \\end{pmatrix} \\begin{pmatrix} x \\\\ y \\end{pmatrix}
+$$
 
 Bayes' theorem: $P(A \\mid B) = \\dfrac{P(B \\mid A)\\,P(A)}{P(B)}$.`,
 ];
