@@ -70,7 +70,7 @@ export default defineConfig({
     // No data: addresses, so that the content security policy needs none for fonts and scripts.
     assetsInlineLimit: 0,
     // Grammars of big languages are over it, and load only when such code is shown.
-    chunkSizeWarningLimit: 700,
+    chunkSizeWarningLimit: 1000,
   },
   server: {
     proxy: {
