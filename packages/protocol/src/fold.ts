@@ -47,7 +47,11 @@ export function fold(message: AssistantMessage, event: GenerationEvent): Assista
       };
     }
     case 'generation_stop':
-      return { ...message, usage: mergeUsage(message.usage, event.usage) };
+      return {
+        ...message,
+        ...(event.raw_stop_reason !== undefined && { raw_stop_reason: event.raw_stop_reason }),
+        usage: mergeUsage(message.usage, event.usage),
+      };
     default:
       return message;
   }
