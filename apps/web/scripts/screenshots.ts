@@ -1,7 +1,7 @@
 /**
- * Takes the pictures of the page, for the README and for the eye: `node apps/web/scripts/screenshots.ts [folder] [only]`.
- * It builds nothing: run `vite build apps/web` first. The real server runs with its emulator; the pictures go to
- * `docs/images`, or to `folder`; `only` picks screens by a part of their name.
+ * Takes pictures of the page with the real server and its emulator: `node apps/web/scripts/screenshots.ts [folder] [only]`.
+ * Alone it renews the README's, in `docs/images`; into a `folder` it takes every screen, on a desktop and a phone, in
+ * light and dark; `only` picks by a part of the name. It builds nothing: run `vite build apps/web` first.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -11,19 +11,19 @@ import { type BrowserContextOptions, chromium, type Page } from 'playwright-core
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = process.argv[2] ?? join(root, 'docs/images');
-const only = process.argv[3] ?? '';
+const only = process.argv[3] ?? (process.argv[2] === undefined ? 'chat' : '');
 
 const devices: Readonly<Record<string, BrowserContextOptions>> = {
-  desktop: { viewport: { width: 1280, height: 800 } },
-  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true },
+  desktop: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 },
+  phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
 };
 
 /** What a picture shows: how to get there, from a fresh page. `chat` alone is the README's. */
 const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   welcome: async () => {},
   chat: async (page) => {
-    await ask(page, 'Who are you?');
-    await ended(page);
+    const width = page.viewportSize()?.width ?? 0;
+    if (width > 1_000) await page.setViewportSize({ width, height: 660 });
     await ask(page, 'Write a TypeScript function');
     await ended(page);
   },

@@ -17,7 +17,7 @@ import { HintLayer } from './ui/hint.tsx';
 export function App(props: { readonly conversation: Conversation; readonly models: Readable<ModelState> }) {
   const { conversation } = props;
   const models = useReadable(props.models);
-  const { turns } = useConversation(conversation);
+  const begun = useConversation(conversation, (state) => state.turns.length > 0);
   const { model: preferred, stream } = useReadable(preferences);
   const connectedTo = useConnection((line) => (line.state === 'connected' ? line.hello.upstream : undefined));
   const boxRef = useRef<HTMLTextAreaElement>(null);
@@ -43,15 +43,15 @@ export function App(props: { readonly conversation: Conversation; readonly model
   return (
     <UpstreamContext value={upstream}>
       <div className="flex h-dvh flex-col">
-        <Header onNewConversation={turns.length > 0 ? remedies.startOver : undefined} />
-        {turns.length === 0 ? (
+        <Header onNewConversation={begun ? remedies.startOver : undefined} />
+        {!begun ? (
           <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
             <Welcome
               onAsk={model === '' ? undefined : (prompt) => conversation.ask({ prompt, model, stream })}
             />
           </main>
         ) : (
-          <ConversationView turns={turns} remedies={remedies} />
+          <ConversationView conversation={conversation} remedies={remedies} />
         )}
         <footer className="column pb-[max(1rem,env(safe-area-inset-bottom))]">
           <OfflineBar />
@@ -63,7 +63,7 @@ export function App(props: { readonly conversation: Conversation; readonly model
             pickerRef={pickerRef}
           />
         </footer>
-        <Announcer turn={turns.at(-1)} />
+        <Announcer conversation={conversation} />
         <HintLayer />
       </div>
     </UpstreamContext>

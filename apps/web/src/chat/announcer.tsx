@@ -1,18 +1,20 @@
-import type { Turn } from '@streambed/client';
+import type { Conversation, ConversationState } from '@streambed/client';
+import { useConversation } from '@streambed/client/react';
 import { texts } from '../texts.ts';
 
 /**
  * Tells a screen reader, in a few words, how the answer goes. Tokens themselves are not announced, they would drown
  * everything; failures announce themselves.
  */
-export function Announcer({ turn }: { readonly turn: Turn | undefined }) {
+export function Announcer({ conversation }: { readonly conversation: Conversation }) {
   return (
     <p aria-live="polite" className="sr-only">
-      {turn === undefined ? '' : said(turn)}
+      {useConversation(conversation, said)}
     </p>
   );
 }
 
-function said({ answer: { phase } }: Turn): string {
-  return phase === 'failed' || phase === 'interrupted' ? '' : texts.phase[phase];
+function said({ turns }: ConversationState): string {
+  const phase = turns.at(-1)?.answer.phase;
+  return phase === undefined || phase === 'failed' || phase === 'interrupted' ? '' : texts.phase[phase];
 }

@@ -5,7 +5,7 @@ import { Block } from './blocks/block.tsx';
 import { Meters } from './meters.tsx';
 import { Note } from './note.tsx';
 import type { Remedies } from './remedies.ts';
-import { StateLine } from './state-line.tsx';
+import { WaitingLine } from './state-line.tsx';
 
 /** An answer has no bubble: it is the page. Under it stands one line, its state while it runs and its meters after. */
 export function Answer({ turn, remedies }: { readonly turn: Turn; readonly remedies: Remedies | undefined }) {
@@ -13,6 +13,7 @@ export function Answer({ turn, remedies }: { readonly turn: Turn; readonly remed
   const ended = isEnded(answer.phase);
   const { content } = answer.message;
   const text = answerText(answer);
+  const waiting = answer.phase === 'connecting' || answer.phase === 'waiting';
   return (
     <article
       aria-label={texts.conversation.answer}
@@ -28,16 +29,13 @@ export function Answer({ turn, remedies }: { readonly turn: Turn; readonly remed
             <Block key={place} block={block} live={!ended && place === content.length - 1} />
           ),
       )}
-      {!ended && <StateLine turn={turn} />}
-      {ended && (
-        <>
-          <Note turn={turn} remedies={remedies} />
-          <div className="mt-2 flex min-h-8 items-center gap-3">
-            <Meters turn={turn} />
-            {text !== '' && <CopyButton text={() => text} className="-mr-2 self-start" />}
-          </div>
-        </>
-      )}
+      {waiting && <WaitingLine turn={turn} />}
+      {ended && <Note turn={turn} remedies={remedies} />}
+      {/* Its place is kept from the start, so that nothing jumps when the figures come. */}
+      <div className="mt-2 flex min-h-8 items-center gap-3">
+        {ended && <Meters turn={turn} />}
+        {ended && text !== '' && <CopyButton text={() => text} className="-mr-2 self-start" />}
+      </div>
     </article>
   );
 }

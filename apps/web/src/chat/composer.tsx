@@ -13,6 +13,7 @@ import { ModelPicker } from '../models/model-picker.tsx';
 import type { ModelState } from '../models/model-store.ts';
 import { prefer, preferences } from '../preferences.ts';
 import { texts } from '../texts.ts';
+import { RunningState } from './state-line.tsx';
 import { StreamSwitch } from './stream-switch.tsx';
 
 /** Where one asks. Enter sends, Shift+Enter starts a new line, Esc stops, `/` comes here from anywhere. */
@@ -72,6 +73,7 @@ export function Composer(props: {
         />
         <StreamSwitch />
         <span className="grow" />
+        <RunningState conversation={conversation} />
         <KeyHint running={running} ready={ready} empty={draft === ''} />
         {running ? (
           <RoundButton name={texts.composer.stop} onClick={conversation.stop} tone="ink">

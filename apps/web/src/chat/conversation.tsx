@@ -1,4 +1,5 @@
-import type { Turn } from '@streambed/client';
+import type { Conversation, Turn } from '@streambed/client';
+import { useConversation } from '@streambed/client/react';
 import { ArrowDown } from 'lucide-react';
 import { memo, useRef } from 'react';
 import { texts } from '../texts.ts';
@@ -8,10 +9,11 @@ import { useStickToEnd } from './use-stick-to-end.ts';
 
 /** The turns, in a scroller of their own. */
 export function ConversationView(props: { readonly turns: readonly Turn[]; readonly remedies: Remedies }) {
+  const turns = useConversation(props.conversation, (state) => state.turns);
   const scrollerRef = useRef<HTMLElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
   const { atEnd, toEnd } = useStickToEnd(scrollerRef, contentRef);
-  const last = props.turns.length - 1;
+  const last = turns.length - 1;
   return (
     <div className="relative min-h-0 grow">
       <main
@@ -25,7 +27,7 @@ export function ConversationView(props: { readonly turns: readonly Turn[]; reado
           aria-label={texts.conversation.label}
           className="column pt-4 pb-8"
         >
-          {props.turns.map((turn, place) => (
+          {turns.map((turn, place) => (
             <TurnView key={turn.key} turn={turn} remedies={place === last ? props.remedies : undefined} />
           ))}
         </div>

@@ -1,20 +1,40 @@
-import type { Turn } from '@streambed/client';
+import type { Conversation, ConversationState, GenerationSnapshot, Turn } from '@streambed/client';
+import { useConversation } from '@streambed/client/react';
 import { texts } from '../texts.ts';
 import { Sign } from '../ui/sign.tsx';
 
-/** What the answer is doing: the sign moves until the first token, then stands. */
-export function StateLine({ turn }: { readonly turn: Turn }) {
-  const { phase, cancelling } = turn.answer;
-  const arrived = phase === 'thinking' || phase === 'writing';
-  const state = cancelling
-    ? texts.phase.stopping
-    : phase === 'waiting' && !turn.stream
-      ? texts.phase.waitingWhole
-      : texts.phase[phase];
+/** What an answer that runs is doing, in words. */
+export function stateOf({ phase, cancelling }: GenerationSnapshot, stream: boolean): string {
+  if (cancelling) return texts.phase.stopping;
+  return phase === 'waiting' && !stream ? texts.phase.waitingWhole : texts.phase[phase];
+}
+
+/** In the answer's place until its first token: the sign moves. */
+export function WaitingLine({ turn }: { readonly turn: Turn }) {
   return (
-    <p className="mt-2 flex min-h-8 items-center gap-2 text-small text-ink-quiet">
-      <Sign flow={arrived ? 'steady' : 'moving'} size={18} />
-      {state}
+    <p className="flex min-h-6.5 items-center gap-2 text-small text-ink-quiet">
+      <Sign flow="moving" size={18} />
+      {stateOf(turn.answer, turn.stream)}
     </p>
   );
+}
+
+/**
+ * While tokens come: said where nothing moves, in the composer. Under the text it would run ahead of it, and the
+ * reader's eye after it.
+ */
+export function RunningState({ conversation }: { readonly conversation: Conversation }) {
+  const state = useConversation(conversation, runningState);
+  return state === undefined ? null : (
+    <span className="mr-2 flex items-center gap-2 text-small whitespace-nowrap text-ink-quiet">
+      <Sign flow="steady" size={18} />
+      <span className="max-sm:sr-only">{state}</span>
+    </span>
+  );
+}
+
+function runningState({ turns, running }: ConversationState): string | undefined {
+  const last = turns.at(-1);
+  if (!running || last === undefined || last.answer.message.content.length === 0) return undefined;
+  return stateOf(last.answer, last.stream);
 }

@@ -1,17 +1,22 @@
+import { useConnection } from '@streambed/client/react';
 import { ArrowRight } from 'lucide-react';
 import { use } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
 import { texts } from '../texts.ts';
+import { lightOf } from '../ui/connection-light.ts';
 import { Sign } from '../ui/sign.tsx';
 
 /** First run: what this is, who answers, and something to try. */
 export function Welcome(props: { readonly onAsk: ((prompt: string) => void) | undefined }) {
   const { onAsk } = props;
   const upstream = use(UpstreamContext);
+  // Shown when it is whole, so that nothing moves; without a server it is shown without what only the server knows.
+  const offline = useConnection((line) => lightOf(line) === 'offline');
+  const hidden = upstream === undefined && !offline ? 'invisible' : '';
   return (
     <section
       aria-label={texts.welcome.label}
-      className="column flex min-h-full flex-col justify-center py-10"
+      className={`column flex min-h-full flex-col justify-center py-10 ${hidden}`}
     >
       <Sign flow="steady" size={44} />
       <h2 className="mt-5 max-w-[22ch] text-[1.75rem]/9 font-semibold tracking-[-0.022em] text-balance max-sm:text-2xl/8">
