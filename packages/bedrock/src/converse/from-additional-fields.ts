@@ -1,5 +1,5 @@
 import type { Thinking, Tool } from '@streambed/protocol';
-import { quirksOf } from './quirks.ts';
+import { quirksOf } from '../families/quirks.ts';
 import { type Fields, isFields } from './read.ts';
 
 /** What a model's own fields say in our words, and what is left of them. */

@@ -6,11 +6,11 @@ import {
   type TextBlock,
   type ToolResultBlock,
 } from '@streambed/protocol';
+import { takesBack } from '../families/thinking-origin.ts';
 import { toCitation } from './citations.ts';
 import { toToolUseId } from './names.ts';
 import { isFields } from './read.ts';
 import { toRedactedContent } from './sealed.ts';
-import { takesBack } from './thinking-origin.ts';
 import { toDocument, toMedia, toSearchResult } from './to-media.ts';
 import type * as converse from './types.ts';
 import { refuse, unsupported, type Writing } from './writing.ts';
@@ -143,9 +143,7 @@ function answerText(
   const text = plainText(block.text, at, writing);
   if (text === undefined || citations.length === 0) return text;
   const back = citations.map((citation) =>
-    writing.quirks.kind === 'claude'
-      ? toCitation(citation, (title) => writing.documents.ofTitle(title))
-      : undefined,
+    writing.quirks.citations ? toCitation(citation, (title) => writing.documents.ofTitle(title)) : undefined,
   );
   const kept = back.filter((citation) => citation !== undefined);
   if (kept.length < citations.length) writing.drop(`${at}.citations`);

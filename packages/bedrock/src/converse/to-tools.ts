@@ -142,8 +142,8 @@ function toToolChoice(
     unsupported('tool_choice', `${writing.model.id} can't be made to call a tool with "${choice.type}"`);
   }
   const thinks = request.thinking?.type === 'enabled' || request.thinking?.type === 'adaptive';
-  if (thinks && writing.quirks.thinking === 'claude') {
-    unsupported('tool_choice', 'Claude thinks or is made to call a tool, not both: switch thinking off');
+  if (thinks && !writing.quirks.forcedWhileThinking) {
+    unsupported('tool_choice', 'this model thinks or is made to call a tool, not both: switch thinking off');
   }
   if (choice.type === 'any') return { any: {} };
   const name = choice.name ?? refuse('tool_choice.name', 'expected the name of a tool');

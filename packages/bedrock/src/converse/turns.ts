@@ -1,4 +1,4 @@
-import type { ModelQuirks } from './quirks.ts';
+import type { ModelQuirks } from '../families/quirks.ts';
 import { unionKey } from './read.ts';
 import type * as converse from './types.ts';
 import { refuse } from './writing.ts';

@@ -1,7 +1,7 @@
 import { type CacheControl, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import type { FamilyModel } from '../families/family.ts';
+import { type ModelQuirks, quirksOf } from '../families/quirks.ts';
 import { DocumentNames, ToolNames } from './names.ts';
-import { type ModelQuirks, quirksOf } from './quirks.ts';
 import type { CachePoint } from './types.ts';
 
 /** Converse takes four cache points in a request. */

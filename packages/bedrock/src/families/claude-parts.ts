@@ -12,7 +12,7 @@ import {
   type ToolResultBlock,
 } from '@streambed/protocol';
 import { legalised } from '../converse/names.ts';
-import { takesBack } from '../converse/thinking-origin.ts';
+import { takesBack } from './thinking-origin.ts';
 
 /** The parts of a request that may hold what Claude doesn't know, as its native body takes them. */
 export interface ClaudeParts {

@@ -1,12 +1,12 @@
-import { quirksOf } from '../converse/quirks.ts';
 import { ConverseReader } from '../converse/reader.ts';
 import { toConverse } from '../converse/to-converse.ts';
 import type { ModelFamily } from './family.ts';
+import { quirksOf } from './quirks.ts';
 
 /**
  * Every model that chats on bedrock-runtime speaks Converse; here go those that no family speaks to natively, and any
  * other where the caller asks for it (`bedrock: {api: "converse"}`). What differs between kinds of models behind the
- * one shape stands in `converse/quirks.ts`.
+ * one shape stands in `quirks.ts`.
  */
 export const converse: ModelFamily = {
   name: 'converse',

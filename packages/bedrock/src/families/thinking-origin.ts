@@ -1,5 +1,5 @@
 import type { RedactedThinkingBlock, ThinkingBlock } from '@streambed/protocol';
-import { kindOf } from './quirks.ts';
+import { kindOf } from '../families/quirks.ts';
 
 /**
  * Whether the model `id` takes this thinking back. Each kind of model takes only its own: another's is refused

@@ -1,4 +1,4 @@
-import type { FamilyModel } from '../families/family.ts';
+import type { FamilyModel } from './family.ts';
 
 /** How one kind of model differs from the others behind Converse's one shape. */
 export interface ModelQuirks {
@@ -15,6 +15,8 @@ export interface ModelQuirks {
   readonly stopSequences: boolean;
   /** Which forced tool choices are taken and obeyed. */
   readonly forcedToolChoice: readonly ('any' | 'tool')[];
+  /** Whether a tool may be forced while the model thinks. */
+  readonly forcedWhileThinking: boolean;
   /** Whether `{auto: {}}` may be written out; it is the default anyway. */
   readonly autoToolChoice: boolean;
   /** Which blocks may stand beside a `toolResult` in one user turn. */
@@ -31,6 +33,8 @@ export interface ModelQuirks {
   readonly cacheTtl: boolean;
   /** Whether there are tools that run on the model's side. */
   readonly systemTools: boolean;
+  /** Whether citations of an answer are taken back. */
+  readonly citations: boolean;
   /** Whether fields of the Messages API that Converse lacks go to the model in `additionalModelRequestFields`. */
   readonly nativeFields: boolean;
 }
@@ -38,6 +42,7 @@ export interface ModelQuirks {
 const usual: Omit<ModelQuirks, 'kind'> = {
   stopSequences: true,
   forcedToolChoice: ['any', 'tool'],
+  forcedWhileThinking: true,
   autoToolChoice: true,
   besideToolResult: 'anything',
   textBesideToolUse: true,
@@ -46,6 +51,7 @@ const usual: Omit<ModelQuirks, 'kind'> = {
   cacheTools: false,
   cacheTtl: true,
   systemTools: false,
+  citations: false,
   nativeFields: false,
 };
 
@@ -60,6 +66,8 @@ const rows: readonly (readonly [RegExp, Partial<ModelQuirks>])[] = [
       kind: 'claude',
       topK: 'top_k',
       thinking: 'claude',
+      forcedWhileThinking: false,
+      citations: true,
       // Documents and video beside a tool result are refused by Claude on Converse; text and images are taken.
       besideToolResult: ['text', 'image', 'guardContent', 'searchResult', 'citationsContent'],
       cache: true,
