@@ -483,6 +483,15 @@ describe('generate', () => {
       expect('One'.startsWith(text)).toBe(true);
     });
 
+    it('because of a fault on our side is a failure', async () => {
+      const { bedrock } = await upstream([streamAnswer(started, { ending: 'open' })]);
+      const full = new AbortController();
+      const { stop } = await collect(bedrock.generate(hello, { ...calling, signal: full.signal }), () =>
+        full.abort(new StreambedError('SB_LOG_FULL')),
+      );
+      expect(stop).toMatchObject({ state: 'failed', error: { code: 'SB_LOG_FULL' } });
+    });
+
     it('after the end changes nothing', async () => {
       const { bedrock } = await upstream([streamAnswer(claudeBody)]);
       const cancel = new AbortController();

@@ -8,7 +8,10 @@ import { type Plan, planOf } from './plan.ts';
 import { stopEvent } from './stop-event.ts';
 
 export interface GenerateOptions {
-  /** Ends the generation: `SB_INTERRUPTED` as its reason ends it `interrupted`, anything else `cancelled`. */
+  /**
+   * Ends the generation. With `SB_INTERRUPTED` as its reason it ends `interrupted`, with another StreambedError
+   * `failed`, else `cancelled`.
+   */
   readonly signal: AbortSignal;
   /** Default true. False: the operation that answers at once, whole; the events are the same. */
   readonly stream?: boolean;

@@ -69,8 +69,7 @@ function endingOf(
   if (thrown === undefined) return { state: 'completed' };
   const error = thrown instanceof CallFailed ? thrown.failure.error : thrown;
   if (!signal.aborted) return { state: 'failed', error: StreambedError.from(error) };
-  if (error instanceof StreambedError && error.code === 'SB_INTERRUPTED')
-    return { state: 'interrupted', error };
-  if (error instanceof StreambedError && error.code === 'SB_TIMEOUT_TOTAL') return { state: 'failed', error };
-  return { state: 'cancelled' };
+  // Ended from outside: an error as the reason is a fault (a deadline, a full log), anything else is a wish.
+  if (!(error instanceof StreambedError)) return { state: 'cancelled' };
+  return { state: error.code === 'SB_INTERRUPTED' ? 'interrupted' : 'failed', error };
 }

@@ -19,7 +19,7 @@ export interface UnsignedRequest {
 const unsigned = new Set(['user-agent', 'x-streambed-hop', 'x-amzn-trace-id']);
 
 /** Bedrock's signing name, for runtime and control plane alike. */
-export const signingName = 'bedrock';
+const signingName = 'bedrock';
 
 /**
  * The headers to send: those given, `host`, and `authorization` (SigV4 or an API key). The canonical path is the wire
