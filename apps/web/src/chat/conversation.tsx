@@ -8,7 +8,10 @@ import type { Remedies } from './remedies.ts';
 import { useStickToEnd } from './use-stick-to-end.ts';
 
 /** The turns, in a scroller of their own. */
-export function ConversationView(props: { readonly turns: readonly Turn[]; readonly remedies: Remedies }) {
+export function ConversationView(props: {
+  readonly conversation: Conversation;
+  readonly remedies: Remedies;
+}) {
   const turns = useConversation(props.conversation, (state) => state.turns);
   const scrollerRef = useRef<HTMLElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
