@@ -261,4 +261,24 @@ describe('hand-made frames through the whole server', () => {
     await held.idle();
     expect(held.open).toBe(0);
   });
+
+  test.for([
+    ['STREAMBED_TIMEOUT_FIRST_EVENT_MS', 0, 'no first event'],
+    ['STREAMBED_TIMEOUT_IDLE_MS', started.length, 'fell silent'],
+    ['STREAMBED_TIMEOUT_TOTAL_MS', started.length, 'not done within the deadline'],
+  ] as const)('a deadline of the environment holds: %s', async ([variable, after, meaning]) => {
+    const gate = Promise.withResolvers<void>();
+    await using held = await startReplayServer({
+      answer: () => ({ ...stream(Buffer.concat(claudeFrames)), hold: { after, gate: gate.promise } }),
+    });
+    await using hasty = await startInProcess(upstreamAt(held.url, { env: { [variable]: '250' } }));
+    await using socket = await connect(`${hasty.url}/ws/model?model=anthropic&streaming=1`);
+    socket.send('anything');
+    const messages = await socket.until((message) => message.startsWith('error: '));
+    expect(messages.slice(0, -1).join('')).toBe(after === 0 ? '' : startedText);
+    expect(messages.at(-1)).toContain(meaning);
+    expect(messages.at(-1)).toContain(variable);
+    // The upstream request is not left hanging.
+    await held.idle();
+  });
 });
