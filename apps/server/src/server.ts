@@ -46,6 +46,9 @@ const everyone: Owner = { project: 'default', user: 'local' };
 /** What a client may wait before it comes back to a server that leaves. */
 const reconnectAfterMs = 1_000;
 
+/** How often what has ended is looked through. */
+const sweepMs = 30_000;
+
 /** However short the drain: how long the last events may take to reach their readers. */
 const lastWordsMs = 2_000;
 
@@ -76,6 +79,9 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     onEnd: (generation) => logEnd(log, generation),
   });
 
+  // Also while nothing happens: what was said is not kept longer than promised.
+  const sweep = setInterval(() => registry.forgetOld(), sweepMs).unref();
+
   const guard = new Guard(config.listen);
   const app = createApp({ listen: config.listen, guard, log, hop });
   addHealth(app, () => admission.draining);
@@ -102,6 +108,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   app.server.maxConnections = config.listen.maxConnections + 256;
 
   const release = async () => {
+    clearInterval(sweep);
     await bedrock.close();
     await opened.close();
   };

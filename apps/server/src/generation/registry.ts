@@ -79,7 +79,7 @@ export class GenerationRegistry {
    * `SB_DRAINING`, `SB_TOO_MANY_GENERATIONS`, `SB_ID_REUSED`, or what `bedrock.generate` knows to be wrong.
    */
   start(order: StartOrder): Generation {
-    this.#forgetOld();
+    this.forgetOld();
     const { clientId, owner, request, stream = true } = order;
     const name = clientId === undefined ? undefined : nameOf(owner, clientId);
     const digest = name === undefined ? undefined : requestDigest(request);
@@ -178,11 +178,11 @@ export class GenerationRegistry {
     entry.endedAt = performance.now();
     this.#ended.add(entry);
     if (entry.name === undefined && entry.readers === 0) this.#forget(entry);
-    this.#forgetOld();
+    this.forgetOld();
   }
 
-  /** Forgets what ended long ago, and the oldest endings where there is too much; never what someone still reads. */
-  #forgetOld(): void {
+  /** Forgets what ended too long ago, and the oldest endings where there is too much; never what someone still reads. */
+  forgetOld(): void {
     const now = performance.now();
     for (const entry of this.#ended) {
       const old = now - (entry.endedAt ?? now) > this.#keep.ms;

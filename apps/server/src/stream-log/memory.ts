@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type EncodedEvent, type GenerationId, StreambedError } from '@streambed/protocol';
 import type { LogBatch, ReadOptions, StreamLog } from './stream-log.ts';
 
@@ -14,9 +15,14 @@ export const defaultLogLimits: LogLimits = {
   sizeInAll: 256 * 1024 * 1024,
 };
 
+/** One reading under way; `wake` is called when there may be more to read. */
+interface Reader {
+  wake: () => void;
+}
+
 interface Entry {
   readonly events: EncodedEvent[];
-  readonly waiting: Set<() => void>;
+  readonly readers: Set<Reader>;
   size: number;
   ended: boolean;
   erased: boolean;
@@ -41,7 +47,7 @@ export class MemoryStreamLog implements StreamLog {
 
   open(generation: GenerationId): void {
     if (this.#entries.has(generation)) throw new TypeError(`log ${generation} is already open`);
-    this.#entries.set(generation, { events: [], waiting: new Set(), size: 0, ended: false, erased: false });
+    this.#entries.set(generation, { events: [], readers: new Set(), size: 0, ended: false, erased: false });
   }
 
   async append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void> {
@@ -65,19 +71,32 @@ export class MemoryStreamLog implements StreamLog {
   async *read(generation: GenerationId, options: ReadOptions): AsyncGenerator<LogBatch> {
     const { signal, maxBatch = defaultBatch } = options;
     const entry = this.#entry(generation);
-    let seq = options.after;
-    while (!signal.aborted) {
-      if (entry.erased) throw new StreambedError('SB_NOT_FOUND', notFound);
-      if (seq < entry.events.length) {
-        const events = entry.events.slice(seq, batchEnd(entry.events, seq, maxBatch));
-        const first = seq + 1;
-        seq += events.length;
-        yield { first, events };
-      } else if (entry.ended) {
-        return;
-      } else {
-        await woken(entry, signal);
+    const reader: Reader = { wake: () => {} };
+    const wakeUp = () => reader.wake();
+    entry.readers.add(reader);
+    signal.addEventListener('abort', wakeUp);
+    try {
+      let seq = options.after;
+      while (!signal.aborted) {
+        if (entry.erased) throw new StreambedError('SB_NOT_FOUND', notFound);
+        if (seq < entry.events.length) {
+          const events = entry.events.slice(seq, batchEnd(entry.events, seq, maxBatch));
+          const first = seq + 1;
+          seq += events.length;
+          yield { first, events };
+          // Much has piled up: others have their turn between its batches.
+          if (seq < entry.events.length) await nextTurn();
+        } else if (entry.ended) {
+          return;
+        } else {
+          await new Promise<void>((resolve) => {
+            reader.wake = resolve;
+          });
+        }
       }
+    } finally {
+      entry.readers.delete(reader);
+      signal.removeEventListener('abort', wakeUp);
     }
   }
 
@@ -121,21 +140,6 @@ function batchEnd(events: readonly EncodedEvent[], from: number, maxBatch: numbe
   return events.length;
 }
 
-function wake(entry: Entry): void {
-  const waiting = [...entry.waiting];
-  entry.waiting.clear();
-  for (const resume of waiting) resume();
-}
-
-/** Resolves at the next append, the erasing, or the abort. */
-function woken(entry: Entry, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const resume = () => {
-      signal.removeEventListener('abort', resume);
-      entry.waiting.delete(resume);
-      resolve();
-    };
-    entry.waiting.add(resume);
-    signal.addEventListener('abort', resume);
-  });
+function wake({ readers }: Entry): void {
+  for (const reader of readers) reader.wake();
 }
