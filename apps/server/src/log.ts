@@ -7,6 +7,9 @@ export type { Logger } from 'pino';
  * prompt) never get into it.
  */
 export function createLog(level: string): Logger {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // Nobody reads standard error any more: no reason to end, and nowhere to say it.
+  destination.on('error', () => {});
   return pino(
     {
       level,
@@ -14,6 +17,6 @@ export function createLog(level: string): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
 }

@@ -22,6 +22,8 @@ export async function serve(argv: readonly string[]): Promise<void> {
 
 /** A fault in one request must not end everybody's. From here on it is written down, and the process lives. */
 function keepAlive(): void {
+  // A pipe that was closed must not fail the writing of that very failure, for ever.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (fault: unknown) => {
       const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);

@@ -60,6 +60,8 @@ export class Connection {
 
   listen(handler: MessageHandler): void {
     this.#socket.on('message', (data: RawData, isBinary: boolean) => {
+      // Whoever is being closed has had its say.
+      if (this.#socket.readyState !== this.#socket.OPEN) return;
       const bytes = data as Buffer; // ws's default binaryType is 'nodebuffer'
       if (isBinary) handler.onBinary(bytes);
       else handler.onText(bytes.toString('utf8'));

@@ -48,7 +48,10 @@ export class Sockets {
     this.#options = options;
     for (const [path, { protocol }] of Object.entries(options.routes)) {
       const accept = protocol === undefined ? {} : { handleProtocols: () => protocol };
-      this.#servers.set(path, new WebSocketServer({ noServer: true, maxPayload, ...accept }));
+      this.#servers.set(
+        path,
+        new WebSocketServer({ noServer: true, clientTracking: false, maxPayload, ...accept }),
+      );
     }
     server.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
   }
