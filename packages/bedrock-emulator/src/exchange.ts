@@ -18,8 +18,8 @@ export class ConnectionGone extends Error {
 const bodyDeadlineMs = 60_000;
 
 /**
- * One HTTP request and its answer, the same over HTTP/1.1 and HTTP/2. `signal` fires when the connection goes before
- * the answer is whole; `send` is where a slow reader is felt.
+ * One HTTP request and its answer, the same over HTTP/1.1 and HTTP/2. Everything that waits on it ends with
+ * `ConnectionGone` when the connection goes; `send` is where a slow reader is felt.
  */
 export class Exchange {
   readonly method: string;
@@ -31,14 +31,16 @@ export class Exchange {
   readonly headers: Readonly<Record<string, string>>;
   readonly httpVersion: '1.1' | '2.0';
   readonly requestId: string;
-  readonly signal: AbortSignal;
 
   /** Set by whoever spoils the answer on purpose, before the connection closes. */
   faulted = false;
 
   readonly #request: IncomingRequest;
   readonly #response: OutgoingResponse;
-  readonly #gone = new AbortController();
+  // A set of callbacks and not an AbortSignal: a paced stream waits once a frame, and listening to a signal costs more
+  // than the wait.
+  readonly #waiting = new Set<() => void>();
+  #gone = false;
   #ended = false;
 
   /** `closed` is called exactly once, when nothing more can be sent; `whole` says whether all of it was. */
@@ -56,14 +58,14 @@ export class Exchange {
     this.headers = plainHeaders(request);
     this.httpVersion = request instanceof Http2ServerRequest ? '2.0' : '1.1';
     this.requestId = requestId;
-    this.signal = this.#gone.signal;
     this.#request = request;
     this.#response = response;
 
     request.on('error', ignore);
     response.on('error', ignore);
     response.once('close', () => {
-      this.#gone.abort(new ConnectionGone());
+      this.#gone = true;
+      for (const leave of this.#waiting) leave();
       // Over HTTP/2 Node emits `finish` for broken answers too: the stream itself knows better.
       const sent = request instanceof Http2ServerRequest ? request.stream : (response as ServerResponse);
       closed(this.#ended && sent.writableFinished);
@@ -75,37 +77,25 @@ export class Exchange {
    * times the limit, because a client that is still sending wouldn't see an early answer.
    */
   readBody(limit: number): Promise<Buffer | undefined> {
-    return new Promise((resolve, reject) => {
-      const request = this.#request;
-      const chunks: Buffer[] = [];
-      let size = 0;
-      const deadline = setTimeout(() => this.#destroy(), bodyDeadlineMs);
-      const settle = () => {
-        clearTimeout(deadline);
-        this.signal.removeEventListener('abort', gone);
-      };
-      const gone = () => {
-        settle();
-        reject(new ConnectionGone());
-      };
-      this.signal.addEventListener('abort', gone);
-      request.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size <= limit) chunks.push(chunk);
-        else if (size > limit * 4) this.#destroy();
-        else chunks.length = 0;
-      });
-      request.once('end', () => {
-        settle();
-        if (size > limit) resolve(undefined);
-        else resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks));
-      });
+    const request = this.#request;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const deadline = setTimeout(() => this.#destroy(), bodyDeadlineMs);
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else if (size > limit * 4) this.#destroy();
+      else chunks.length = 0;
     });
+    const ended = new Promise<void>((resolve) => request.once('end', () => resolve()));
+    return this.wait(undefined, ended)
+      .then(() => (size > limit ? undefined : Buffer.concat(chunks)))
+      .finally(() => clearTimeout(deadline));
   }
 
   /** Sends the status line and headers. `x-amzn-RequestId` is on every answer. */
   head(status: number, headers: Readonly<Record<string, string>>): void {
-    if (this.signal.aborted) throw new ConnectionGone();
+    if (this.#gone) throw new ConnectionGone();
     const response = this.#response;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader('x-amzn-RequestId', this.requestId);
@@ -117,7 +107,7 @@ export class Exchange {
 
   /** Sends the headers now, and not with the first bytes of the body. */
   flush(): void {
-    if (!this.signal.aborted) (this.#response as ServerResponse).flushHeaders();
+    if (!this.#gone) (this.#response as ServerResponse).flushHeaders();
   }
 
   /**
@@ -125,14 +115,14 @@ export class Exchange {
    * Throws or rejects with `ConnectionGone`.
    */
   send(bytes: Uint8Array): Promise<void> | undefined {
-    if (this.signal.aborted) throw new ConnectionGone();
+    if (this.#gone) throw new ConnectionGone();
     const room = (this.#response as ServerResponse).write(bytes);
     return room ? undefined : this.#drained();
   }
 
   /** Ends the answer whole. */
   end(bytes?: Uint8Array): void {
-    if (this.signal.aborted) throw new ConnectionGone();
+    if (this.#gone) throw new ConnectionGone();
     this.#ended = true;
     if (bytes === undefined) (this.#response as ServerResponse).end();
     else (this.#response as ServerResponse).end(bytes);
@@ -144,45 +134,42 @@ export class Exchange {
    */
   cut(bytes?: Uint8Array): void {
     this.faulted = true;
-    if (this.signal.aborted) return;
+    if (this.#gone) return;
     if (bytes === undefined) this.#destroy();
     else (this.#response as ServerResponse).write(bytes, () => this.#destroy());
   }
 
   /** A wait that ends at once when the connection goes: then it rejects with `ConnectionGone`. */
   wait(ms: number | undefined, until?: PromiseLike<unknown>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.signal.aborted) {
-        reject(new ConnectionGone());
-        return;
-      }
-      const timer = ms === undefined ? undefined : setTimeout(() => settle(), ms);
-      const gone = () => {
-        clearTimeout(timer);
-        reject(new ConnectionGone());
-      };
-      const settle = () => {
-        clearTimeout(timer);
-        this.signal.removeEventListener('abort', gone);
-        resolve();
-      };
-      this.signal.addEventListener('abort', gone);
-      until?.then(settle, settle);
+    return this.#until((settle) => {
+      if (until !== undefined) Promise.resolve(until).then(settle, settle);
+      if (ms === undefined) return () => {};
+      const timer = setTimeout(settle, ms);
+      return () => clearTimeout(timer);
     });
   }
 
   #drained(): Promise<void> {
+    return this.#until((settle) => {
+      this.#response.once('drain', settle);
+      return () => this.#response.removeListener('drain', settle);
+    });
+  }
+
+  /** Resolves when what `start` began calls back, rejects when the connection goes first: then `start`'s undoing runs. */
+  #until(start: (settle: () => void) => () => void): Promise<void> {
+    if (this.#gone) return Promise.reject(new ConnectionGone());
     return new Promise((resolve, reject) => {
-      const gone = () => {
-        this.#response.removeListener('drain', drained);
+      const leave = () => {
+        undo();
         reject(new ConnectionGone());
       };
-      const drained = () => {
-        this.signal.removeEventListener('abort', gone);
+      const undo = start(() => {
+        this.#waiting.delete(leave);
+        undo();
         resolve();
-      };
-      this.signal.addEventListener('abort', gone);
-      this.#response.once('drain', drained);
+      });
+      this.#waiting.add(leave);
     });
   }
 

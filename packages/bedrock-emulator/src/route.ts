@@ -52,7 +52,7 @@ function decode(segment: string): string {
 }
 
 /** AWS's answer to a path it doesn't know: no message, only the name (reported in public issues). */
-export function unknownOperation(): AwsError {
+function unknownOperation(): AwsError {
   return new AwsError('UnknownOperationException', undefined, {
     body: { Output: { __type: 'com.amazon.coral.service#UnknownOperationException' }, Version: '1.0' },
   });

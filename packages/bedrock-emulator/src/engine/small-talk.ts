@@ -12,11 +12,11 @@ export const examplePrompts: readonly string[] = [
   'Count to 30',
 ];
 
-export function whatItIs(model: ModelFacts): string {
+function whatItIs(model: ModelFacts): string {
   return `I am Streambed's local demo model, not ${model.name}: the name only says which model's wire format I speak just now. I'm a small program on your own machine with no neural network in me. I know Streambed's own documentation and a few tricks.`;
 }
 
-export function examples(): string {
+function examples(): string {
   return examplePrompts.map((prompt) => `- ${prompt}`).join('\n');
 }
 
