@@ -11,6 +11,3 @@ export function tagged(known: Readonly<Record<string, z.ZodType>>) {
     for (const issue of schema?.safeParse(value).error?.issues ?? []) context.addIssue({ ...issue } as never);
   });
 }
-
-/** What only Bedrock has, where it stands: its known fields are checked, the others are kept. */
-export const bedrockFields = z.looseObject({});

@@ -87,7 +87,7 @@ function checkFields(request: MessagesRequest): Set<string> {
     if (refusable.includes(field) && !isEmpty(value)) {
       throw refuse(
         `request.${field}`,
-        `Llama's native body has no ${field}. Leave it out, or choose another model.`,
+        `Llama's native body has no ${field}. Leave it out, or call the model by Converse (bedrock.api: "converse").`,
       );
     }
     if (!refusable.includes(field)) dropped.add(field);
@@ -137,7 +137,7 @@ function plainText(blocks: readonly ContentBlock[], at: string, dropped: Set<str
     } else {
       throw refuse(
         field,
-        `Llama's native body takes only text, no ${block.type}. Leave it out, or choose another model.`,
+        `Llama's native body takes only text, no ${block.type}. Leave it out, or call the model by Converse (bedrock.api: "converse").`,
       );
     }
   }
