@@ -27,8 +27,8 @@ export function resolveModel(modelId: string, profiles: Readonly<Record<string, 
   const id = parts?.id ?? modelId;
   const kind = parts?.kind;
 
-  const configured = profiles[modelId] ?? profiles[id];
-  if (configured !== undefined) return findModel(configured) ?? fail();
+  const configured = [modelId, id].find((name) => Object.hasOwn(profiles, name));
+  if (configured !== undefined) return findModel(profiles[configured] ?? '') ?? fail();
   if (kind !== undefined && opaqueKinds.has(kind)) throw new AwsError('ResourceNotFoundException');
 
   const isProfile = splitProfileId(id).prefix !== undefined;

@@ -86,7 +86,8 @@ function splitTurns(prompt: string): TurnMessage[] {
   const messages: TurnMessage[] = [];
   for (const part of prompt.split(/(?=(?:^|\n\n)(?:Human|Assistant):)/)) {
     const found = /^\s*(?<who>Human|Assistant):\s?(?<text>[\s\S]*)$/.exec(part)?.groups;
-    const text = (found?.text ?? part).replace(/\s*Assistant:\s*$/, '').trim();
+    const said = (found?.text ?? part).trim();
+    const text = said.endsWith('Assistant:') ? said.slice(0, -'Assistant:'.length).trim() : said;
     if (text === '') continue;
     const role = found?.who === 'Assistant' ? 'assistant' : 'user';
     messages.push({ role, text, toolUses: [], toolResults: [], attachments: [] });

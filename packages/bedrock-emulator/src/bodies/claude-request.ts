@@ -6,7 +6,7 @@ import { stopSequences } from './claude-fields.ts';
 import { checkConversation, readMessages, readSystem } from './claude-messages.ts';
 import { claudeInputTokens } from './claude-tokens.ts';
 import { readToolChoice, readTools } from './claude-tools.ts';
-import { type Fields, Problems, readObject } from './problems.ts';
+import { type Fields, isFields, Problems, readObject } from './problems.ts';
 
 const optionalKeys = [
   'system',
@@ -71,18 +71,18 @@ export function parseClaude(value: unknown, model: ModelFacts, modelId: string):
     toolChoice,
     thinking,
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    cached: dialect.cacheUsage && marksCache([body.system, body.tools, body.messages]),
+    cached: dialect.cacheUsage && marksCache(body),
     maxTokens,
     stopSequences: stops,
     inputTokens,
   };
 }
 
-/** Whether a block anywhere carries `cache_control`. */
-function marksCache(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(marksCache);
-  if (typeof value !== 'object' || value === null) return false;
-  return 'cache_control' in value || Object.values(value).some(marksCache);
+/** Whether a block carries `cache_control`: of the system prompt, of a message, or a tool. */
+function marksCache({ system, tools, messages }: Fields): boolean {
+  const contents = Array.isArray(messages) ? messages.map((message) => message?.content) : [];
+  const blocks = [system, tools, ...contents].filter((list) => Array.isArray(list)).flat();
+  return blocks.some((block) => isFields(block) && block.cache_control !== undefined);
 }
 
 /** `bedrock-2023-05-31`, or the plain date that Anthropic's own SDKs for Bedrock send. */

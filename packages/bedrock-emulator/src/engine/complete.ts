@@ -3,7 +3,7 @@ import type { Random } from '../random.ts';
 import type { Reply, ReplyBlock } from '../script.ts';
 import type { JsonObject, Turn } from '../turn.ts';
 import { spacedJson } from './spaced-json.ts';
-import { cutTokens } from './tokens.ts';
+import { cutTokens, longestToken } from './tokens.ts';
 
 export type CompletedBlock =
   | { readonly type: 'text'; readonly pieces: readonly string[]; readonly exact: boolean }
@@ -47,7 +47,7 @@ export function complete(
 
   for (const block of reply.blocks) {
     if (stopReason !== undefined) break;
-    let pieces = piecesOf(block);
+    let pieces = piecesOf(block, left);
     if (pieces.length === 0 && block.type !== 'tool_use' && block.type !== 'thinking') continue;
     let used = pieces.length;
 
@@ -88,15 +88,12 @@ export function complete(
   };
 }
 
-function piecesOf(block: ReplyBlock): readonly string[] {
-  switch (block.type) {
-    case 'text':
-      return block.deltas?.filter((delta) => delta !== '') ?? cutTokens(block.text);
-    case 'thinking':
-      return cutTokens(block.text);
-    case 'tool_use':
-      return cutTokens(spacedJson(block.input));
-  }
+/** A block in tokens. Of a text that is much too long for what is left only the beginning is looked at. */
+function piecesOf(block: ReplyBlock, left: number): readonly string[] {
+  if (block.type === 'text' && block.deltas !== undefined)
+    return block.deltas.filter((delta) => delta !== '');
+  const text = block.type === 'tool_use' ? spacedJson(block.input) : block.text;
+  return cutTokens(text.slice(0, (left + 1) * longestToken));
 }
 
 function finish(

@@ -143,6 +143,26 @@ describe('the demo model', () => {
     expect(await types({})).toEqual(['text']);
   });
 
+  it.each([
+    ['show '.repeat(100_000)],
+    ['\n'.repeat(500_000)],
+    [' '.repeat(500_000)],
+    [`/say ${'x'.repeat(1_000_000)}`],
+    [`/say ${'\n'.repeat(500_000)}x`],
+    ['f {"a": '.repeat(50_000)],
+    ['<|start_header_id|>user'.repeat(20_000)],
+    ['[INST]'.repeat(50_000)],
+    ['in Aa, '.repeat(50_000)],
+  ])('is not held up by a large prompt (%#)', async (text) => {
+    await using emulator = await startEmulator({ pace: 'instant', docs });
+    const tools = [{ name: 'f', input_schema: { type: 'object', properties: { a: { type: 'string' } } } }];
+    const started = performance.now();
+    await invoke(emulator, haiku, messages(`x${text}`, { tools }));
+    await invoke(emulator, 'us.meta.llama3-3-70b-instruct-v1:0', { prompt: text });
+    await invoke(emulator, 'anthropic.claude-v2', { prompt: `Human:${text}`, max_tokens_to_sample: 50 });
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+
   it('never fails, whatever it is told', async () => {
     await using emulator = await startEmulator({ pace: 'instant', docs });
     const prompt = fc.oneof(
@@ -258,6 +278,9 @@ describe('docSections', () => {
     ).toEqual([
       { title: 'P: A', text: 'one\n\n```sh\n# not a heading\n```' },
       { title: 'P: B', text: 'two' },
+    ]);
+    expect(docSections('P', 'See [this](other.md) and\n\n![x](y)\n\n[that](https://example.com).')).toEqual([
+      { title: 'P', text: 'See this and\n\n[that](https://example.com).' },
     ]);
     expect(docSections('P', '')).toEqual([]);
   });

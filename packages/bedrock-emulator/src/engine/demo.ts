@@ -16,6 +16,8 @@ import { afterTools, quote, toolCalls } from './tools.ts';
 // How sure a search must be before its section is an answer: the share of the question's weight that was found.
 const sureCoverage = 0.5;
 const excerptCharacters = 1400;
+// What a prompt wants stands near its beginning; patterns are never run over megabytes.
+const readCharacters = 4000;
 
 /**
  * The model behind the local Bedrock. It says what it is, knows the docs it was given, shows off on request, follows
@@ -27,7 +29,7 @@ export class DemoModel {
 
   /** `docs`: sections it may quote. None: a short description of Streambed. */
   constructor(docs: readonly Doc[] | undefined) {
-    this.#docs = [...aboutEmulator, ...(docs === undefined || docs.length === 0 ? aboutStreambed : docs)];
+    this.#docs = [...(docs === undefined || docs.length === 0 ? aboutStreambed : docs), ...aboutEmulator];
   }
 
   /** What to answer. The same turn and randomness give the same reply. */
@@ -35,8 +37,10 @@ export class DemoModel {
     const prompt = promptOf(turn);
     const pending = turn.messages.at(-1)?.toolResults.length ?? 0;
     const directives = parseDirectives(prompt);
-    if (directives === undefined || (directives.asked.length === 0 && directives.rest !== ''))
-      return { ...this.#answer(turn, directives?.rest ?? prompt, random), ...modifiers(directives) };
+    if (directives === undefined || (directives.asked.length === 0 && directives.rest !== '')) {
+      const wish = (directives?.rest ?? prompt).slice(0, readCharacters);
+      return { ...this.#answer(turn, wish, random), ...modifiers(directives) };
+    }
     // Tool results come back in a user message of their own: a directive in it is a new wish, else the loop goes on.
     if (pending > 0 && directives.asked.length === 0) return this.#answer(turn, '', random);
     return {

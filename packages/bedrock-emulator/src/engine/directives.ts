@@ -54,7 +54,8 @@ export function parseDirectives(prompt: string): Directives | undefined {
   const asked: Directives['asked'][number][] = [];
   let modified: Pick<Directives, 'fault' | 'pace' | 'stopReason'> = {};
   for (const { name, text } of found) {
-    const argument = text.join('\n').replace(/\n+$/, '');
+    while (text.at(-1) === '') text.pop();
+    const argument = text.join('\n');
     const outcome = read(name, argument);
     if (outcome === undefined) asked.push(complaint(name, argument));
     else if ('type' in outcome) asked.push(outcome);

@@ -21,7 +21,7 @@ interface Entry {
 }
 
 const stopWords = new Set(
-  'a about all also am an and any are as at be been but by can could did do does for from get give had has have how i if in into is it its just let like may me more most much my need not now of on one only or other our out please say should show so some such tell than that the their them then there these they this those to too up us use used using want was way we were what when where which while who whom whose why will with would you your explain describe mean work happen between'.split(
+  'a about all also am an and any are as at be been but by can could did do does for from get give had has have how i if in into is it its just let like may me more most much my need not now of on one only or other our out please say should show so some such tell than that the their them then there these they this those to too up us use used using want was way we were what when where which while who whom whose why will with would you your explain describe mean work happen between time day today change make made thing things good best kind way possible able support try name'.split(
     ' ',
   ),
 );
@@ -32,6 +32,8 @@ const b = 0.6;
 const titleBoost = 1.6;
 // A section about just what was asked: "What is Streambed?" and the title "Streambed".
 const sameTitleBoost = 2;
+// Pages are given with the most important first.
+const firstDocBoost = 0.25;
 // What people say, and what the docs may call it instead; it counts for less than the word itself.
 const synonymWeight = 0.6;
 const synonyms: Readonly<Record<string, string>> = {
@@ -45,6 +47,8 @@ const synonyms: Readonly<Record<string, string>> = {
   launch: 'start starting',
   reconnect: 'resume reader seq',
   disconnect: 'resume reader cancel',
+  drop: 'resume lose reader',
+  connection: 'socket reader',
   lost: 'resume log seq',
   lose: 'resume log seq',
   crash: 'kill restart',
@@ -98,7 +102,7 @@ export class DocIndex {
     }));
     const total = wanted.reduce((sum, { weight }) => sum + weight, 0);
     const hits: Hit[] = [];
-    for (const { doc, counts, length, titleWords } of this.#entries) {
+    for (const [place, { doc, counts, length, titleWords }] of this.#entries.entries()) {
       const norm = k1 * (1 - b + (b * length) / this.#averageLength);
       let score = 0;
       let covered = 0;
@@ -114,7 +118,8 @@ export class DocIndex {
       }
       if (score === 0) continue;
       const alike = inTitle / Math.max(1, titleWords.size + wanted.length - inTitle);
-      hits.push({ doc, score: score * (1 + sameTitleBoost * alike), coverage: covered / total });
+      const early = firstDocBoost * (1 - place / this.#entries.length);
+      hits.push({ doc, score: score * (1 + sameTitleBoost * alike + early), coverage: covered / total });
     }
     return hits.sort((one, other) => other.score - one.score);
   }
@@ -200,7 +205,12 @@ export function docSections(name: string, markdown: string): Doc[] {
   let rows: string[] = [];
   let fenced = false;
   const close = () => {
-    const text = rows.join('\n').trim();
+    const text = rows
+      .join('\n')
+      .replace(/\n{3,}/g, '\n\n')
+      // A link beside the page leads nowhere once its text is quoted elsewhere.
+      .replace(/\[([^\]\n]+)\]\((?!https?:)[^)\n]*\)/g, '$1')
+      .trim();
     if (text !== '') docs.push({ title: heading === '' ? name : `${name}: ${heading}`, text });
     rows = [];
   };

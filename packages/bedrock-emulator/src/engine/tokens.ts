@@ -4,6 +4,8 @@ const words = / ?[\p{L}\p{M}]+| ?\p{N}{1,3}| ?[^\s\p{L}\p{M}\p{N}]+|\s+/gu;
 
 const longestWord = 9;
 const longestRun = 4;
+/** No token has more characters (UTF-16 units). */
+export const longestToken = 16;
 const estimateFrom = 50_000;
 
 /**
@@ -17,7 +19,7 @@ export function cutTokens(text: string): string[] {
     else if (/^ ?[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}\p{M}]+$/u.test(word)) {
       if (word.length <= longestWord) tokens.push(word);
       else cutEvery(word, 5, tokens);
-    } else if (/^\s+$/.test(word)) cutEvery(word, 16, tokens);
+    } else if (/^\s+$/.test(word)) cutEvery(word, longestToken, tokens);
     else if (/^[\x20-\x7e]+$/.test(word)) cutEvery(word, longestRun, tokens);
     else cutEvery(word, 2, tokens);
   }
