@@ -269,3 +269,20 @@ test('an answer that outgrows the log ends failed, with what came before it read
   expect(stopOf(frames)).toMatchObject({ state: 'failed', error: { code: 'SB_LOG_FULL' } });
   expect(lastSeq(frames)).toBeLessThanOrEqual(51);
 });
+
+test('what has ended is forgotten past its bound, oldest first, and its id may then name something new', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: echo },
+    tuning: { keep: { generations: 1 } },
+  });
+  await using client = await openFrameSocket(gateway);
+  for (const id of ['a', 'b']) {
+    client.send(ask(id, id));
+    await client.untilStop();
+  }
+  client.send(ask('b', 'b'));
+  expect((await client.untilStop())[0]).toMatchObject({ type: 'accepted', state: 'completed' });
+  expect(gateway.emulator.requests).toHaveLength(2);
+  client.send(ask('a', 'another question'));
+  expect(textOf(await client.untilStop())).toBe('You said: another question');
+});
