@@ -51,7 +51,6 @@ export const texts = {
     placeholder: 'Ask something',
     send: 'Send',
     stop: 'Stop',
-    stopping: 'Stopping',
     keys: { focus: '/', send: 'Enter', stop: 'Esc' },
     keysMeaning: 'Enter sends, Shift and Enter starts a new line, Escape stops, slash comes here.',
   },

@@ -53,7 +53,7 @@ export function readMeters({ model, stream, answer }: Turn, demo: boolean): read
     const { status, usd, prices } = stop.cost;
     meters.push({
       name: 'cost',
-      value: status === 'estimated' ? `≈ ${money(usd)}` : money(usd),
+      value: status === 'estimated' ? estimate(money(usd)) : money(usd),
       meaning: demo
         ? texts.meters.costDemo(prices)
         : status === 'estimated'
@@ -76,6 +76,10 @@ export function money(usd: string): string {
   if (value === 0) return '$0';
   if (value < 0.0001) return '< $0.0001';
   return value < 1 ? `$${value.toFixed(4)}` : `$${value.toFixed(2)}`;
+}
+
+function estimate(amount: string): string {
+  return amount.startsWith('<') ? amount : `≈ ${amount}`;
 }
 
 function count(tokens: number | undefined, unknown: string): string {
