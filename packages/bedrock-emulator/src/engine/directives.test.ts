@@ -16,6 +16,10 @@ describe('parseDirectives', () => {
     ]);
   });
 
+  it('takes line breaks other than a new line as text', () => {
+    expect(parseDirectives('/say a\rb\u2028c')?.asked).toEqual([{ type: 'text', text: 'a\rb\u2028c' }]);
+  });
+
   it('reads a tool call, also over lines', () => {
     expect(parseDirectives('/tool get_weather {"city": "Oslo"}\n/tool now')?.asked).toEqual([
       { type: 'tool_use', name: 'get_weather', input: { city: 'Oslo' } },
@@ -75,6 +79,7 @@ describe('parseDirectives', () => {
         const prompt = all.map(([directive, text]) => `/${directive} ${text}`).join('\n');
         expect(parseDirectives(prompt)).toBeDefined();
       }),
+      { numRuns: 1000 },
     );
   });
 });

@@ -20,7 +20,7 @@ export interface Directives {
   readonly rest: string;
 }
 
-const line = /^\/(?<name>[a-z]+)(?:[ \t]+(?<rest>.*))?$/;
+const line = /^\/(?<name>[a-z]+)(?:[ \t]+(?<rest>[\s\S]*))?$/;
 
 /** Those whose text goes on over the following lines. */
 const textual = new Set(['say', 'think', 'repeat', 'tool']);
