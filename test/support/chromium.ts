@@ -3,7 +3,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { describe, test } from 'vitest';
 
 /** The browser the tests drive: `STREAMBED_CHROMIUM`, the system's own, or one that Playwright installed. */
-export function chromiumPath(): string | undefined {
+function chromiumPath(): string | undefined {
   const named = process.env.STREAMBED_CHROMIUM;
   if (named !== undefined) {
     if (!existsSync(named)) throw new Error(`STREAMBED_CHROMIUM names ${named}, which does not exist.`);

@@ -41,7 +41,7 @@ export interface Recording {
  * Where the recordings are, as an absolute path; undefined where `STREAMBED_RECORDINGS` is unset. Throws when it is
  * set but names nothing: a mistyped folder must not turn the proof into a skip.
  */
-export function recordingsFolder(): string | undefined {
+function recordingsFolder(): string | undefined {
   const named = process.env.STREAMBED_RECORDINGS;
   if (named === undefined) return undefined;
   if (named === '') throw new Error('STREAMBED_RECORDINGS is set but empty. Unset it, or name the folder.');
@@ -63,7 +63,7 @@ export function vectorsFolder(name: string): string | undefined {
 }
 
 /** Every recording there is, by name; empty only where `STREAMBED_RECORDINGS` is unset. */
-export function loadRecordings(): readonly Recording[] {
+function loadRecordings(): readonly Recording[] {
   const folder = recordingsFolder();
   if (folder === undefined) return [];
   return readdirSync(folder)

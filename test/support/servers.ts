@@ -7,7 +7,7 @@ import { type RunningServer, startServer } from '../../apps/server/src/server.ts
 import { root } from './root.ts';
 
 /** AWS's own published example key: it opens nothing. */
-export const exampleCredentials = {
+const exampleCredentials = {
   AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
   AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
 } as const;
