@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     code: 'SB_MODEL_NOT_FOUND',
     retry: 'never',
     text: (_said, call) =>
-      `Bedrock has no model ${call.target} in ${call.region}. Check the id, or call it from a region that offers it (AWS_REGION).`,
+      `Bedrock has no model ${call.target} in ${call.region}. Check the id, call it from a region that offers it (AWS_REGION), or point an alias at a model that this one offers.`,
   },
   {
     names: validation,

@@ -20,12 +20,20 @@ describe('resolveModel', () => {
     ['anthropic', 'ap-southeast-1', 'apac.anthropic.claude-haiku-4-5-20251001-v1:0'],
     ['anthropic', 'us-gov-west-1', 'us-gov.anthropic.claude-sonnet-4-5-20250929-v1:0'],
     ['llama3', 'us-west-2', 'us.meta.llama3-3-70b-instruct-v1:0'],
-    ['llama3', 'eu-west-2', 'meta.llama3-70b-instruct-v1:0'],
+    ['llama3', 'eu-west-2', 'eu.meta.llama3-2-3b-instruct-v1:0'],
+    ['llama3', 'ca-central-1', 'meta.llama3-70b-instruct-v1:0'],
+    ['llama3', 'ap-northeast-1', 'meta.llama3-70b-instruct-v1:0'],
+    ['llama3', 'sa-east-1', 'meta.llama3-70b-instruct-v1:0'],
     ['llama3', 'eu-central-1', 'eu.meta.llama3-2-3b-instruct-v1:0'],
     ['llama3', 'us-gov-west-1', 'meta.llama3-70b-instruct-v1:0'],
     ['claude-haiku', 'us-east-1', 'us.anthropic.claude-haiku-4-5-20251001-v1:0'],
     ['claude-sonnet', 'eu-west-1', 'eu.anthropic.claude-sonnet-5'],
     ['claude-opus', 'us-east-1', 'us.anthropic.claude-opus-5'],
+    ['nova-pro', 'us-east-1', 'amazon.nova-pro-v1:0'],
+    ['nova-2-lite', 'ap-northeast-1', 'apac.amazon.nova-2-lite-v1:0'],
+    ['llama4', 'us-east-1', 'us.meta.llama4-maverick-17b-instruct-v1:0'],
+    ['gpt-oss', 'eu-central-1', 'openai.gpt-oss-120b-1:0'],
+    ['kimi', 'sa-east-1', 'moonshotai.kimi-k2.5'],
   ])('leads %s in %s to %s', (name, region, id) => {
     const [target] = resolveModel(name, { region }).targets;
     expect(target).toMatchObject({ id, region });
@@ -105,10 +113,10 @@ describe('resolveModel', () => {
         /none is known for sa-east-1.*eu\.anthropic\.claude-sonnet-5 \(from eu-central-1\).*residency: global/,
       ),
     );
-    expect(() => idOf('llama3', 'ap-northeast-1')).toThrow(
+    expect(() => idOf('anthropic', 'sa-east-1')).toThrow(
       failing(
         'SB_PROFILE_REQUIRED',
-        /llama3 leads to no model that ap-northeast-1 can call.*us-east-1.*eu-west-2/,
+        /anthropic leads to no model that sa-east-1 can call.*eu-central-1.*us-east-1/,
       ),
     );
   });
@@ -214,15 +222,18 @@ describe('checkAlias', () => {
 describe('shipped aliases', () => {
   it('lead to models that are known, and not to retired ones', () => {
     for (const choice of Object.values(shippedAliases).flat()) {
-      const facts = models.find(({ id }) => id === choice.model);
-      expect(facts?.kind, choice.model).toBe('chat');
-      expect(facts?.lifecycle, choice.model).toBeUndefined();
+      const facts = models.find(({ id }) => id === choice);
+      expect(facts?.kind, choice).toBe('chat');
+      expect(facts?.endpoints, choice).toContain('runtime');
+      expect(facts?.lifecycle, choice).toBeUndefined();
     }
   });
 
   it('are listed with what they lead to', () => {
     expect(listModels({ region: 'us-east-1' }).map(({ name }) => name)).toEqual(Object.keys(shippedAliases));
-    expect(listModels({ region: 'sa-east-1' })).toEqual([]);
+    const abroad = listModels({ region: 'sa-east-1' }).map(({ name }) => name);
+    expect(abroad).toContain('llama3');
+    expect(abroad).not.toContain('anthropic');
     expect(listModels({ region: 'eu-central-1' })[0]).toMatchObject({
       name: 'anthropic',
       title: 'Claude Haiku 4.5',

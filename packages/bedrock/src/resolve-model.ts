@@ -1,6 +1,6 @@
 import { findModel, type ModelFacts, models } from '@streambed/model-facts';
 import { StreambedError } from '@streambed/protocol';
-import { type AliasChoice, shippedAliases } from './aliases.ts';
+import { shippedAliases } from './aliases.ts';
 import { anthropicNames } from './anthropic-names.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { FamilyModel } from './families/family.ts';
@@ -102,12 +102,11 @@ function aliasTarget(target: AliasTarget, region: string, residency: Residency):
 }
 
 /** The first choice that can be called from the region. None: the refusal of the first, which is the one meant. */
-function resolveShipped(name: string, choices: readonly AliasChoice[], region: string): Target {
+function resolveShipped(name: string, choices: readonly string[], region: string): Target {
   let refusal: unknown;
   for (const choice of choices) {
-    const id = parseModelId(choice.model);
-    if (id === undefined || (choice.onDemandIn !== undefined && !choice.onDemandIn.includes(region)))
-      continue;
+    const id = parseModelId(choice);
+    if (id === undefined) continue;
     try {
       return targetOf(id, undefined, region, 'geo');
     } catch (error) {
@@ -115,7 +114,7 @@ function resolveShipped(name: string, choices: readonly AliasChoice[], region: s
     }
   }
   if (!(refusal instanceof StreambedError)) throw new StreambedError('SB_UNKNOWN_MODEL');
-  const regions = choices.flatMap((choice) => choice.onDemandIn ?? profileRegions(findModel(choice.model)));
+  const regions = choices.flatMap((choice) => profileRegions(findModel(choice)));
   const works = [...new Set(regions)].join(', ');
   throw new StreambedError(
     'SB_PROFILE_REQUIRED',
