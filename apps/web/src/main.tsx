@@ -28,5 +28,4 @@ createRoot(root).render(
 );
 
 // Beside the shell, so that a first click and a first answer find them there.
-void loadModelSelect();
-void loadMarkdown();
+for (const load of [loadModelSelect, loadMarkdown]) load().catch(() => undefined);

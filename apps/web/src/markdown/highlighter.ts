@@ -25,17 +25,24 @@ export async function loadHighlighter(word: string): Promise<Highlighter> {
   const language = languageOf(word);
   if (language === undefined) throw new Error(`no grammar for ${word}`);
   const shiki = await loadShiki();
-  loaded[language] ??= loadGrammar(language).then((grammar) => shiki.loadLanguage(...grammar.default));
-  await loaded[language];
+  await once(language, async () => shiki.loadLanguage(...(await loadGrammar(language)).default));
   return growingHighlighter(shiki, language);
 }
 
-const loaded: { [L in Language]?: Promise<void> } = {};
-let core: Promise<HighlighterCore> | undefined;
-
 function loadShiki(): Promise<HighlighterCore> {
-  core ??= import('./shiki.ts').then(({ createShiki }) => createShiki());
-  return core;
+  return once('shiki', async () => (await import('./shiki.ts')).createShiki());
+}
+
+const loaded = new Map<string, Promise<unknown>>();
+
+/** Loads a thing once; where that failed, the next one who needs it tries again. */
+function once<T>(name: string, load: () => Promise<T>): Promise<T> {
+  const known = loaded.get(name);
+  if (known !== undefined) return known as Promise<T>;
+  const loading = load();
+  loaded.set(name, loading);
+  loading.catch(() => loaded.delete(name));
+  return loading;
 }
 
 function growingHighlighter(shiki: HighlighterCore, lang: Language): Highlighter {

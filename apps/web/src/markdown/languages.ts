@@ -38,44 +38,46 @@ const grammars = {
 export type Language = keyof typeof grammars;
 
 /** Other names people write after a fence. JavaScript is read as TypeScript, whose grammar holds it. */
-const aliases: Readonly<Record<string, Language>> = {
-  'c#': 'csharp',
-  'c++': 'cpp',
-  cjs: 'typescript',
-  console: 'bash',
-  cs: 'csharp',
-  dockerfile: 'docker',
-  gql: 'graphql',
-  js: 'typescript',
-  javascript: 'typescript',
-  json5: 'json',
-  jsonc: 'json',
-  jsonl: 'json',
-  jsx: 'tsx',
-  kt: 'kotlin',
-  makefile: 'make',
-  md: 'markdown',
-  mjs: 'typescript',
-  mts: 'typescript',
-  ps1: 'powershell',
-  py: 'python',
-  rb: 'ruby',
-  rs: 'rust',
-  sh: 'bash',
-  shell: 'bash',
-  shellscript: 'bash',
-  svg: 'xml',
-  terraform: 'hcl',
-  tf: 'hcl',
-  ts: 'typescript',
-  yml: 'yaml',
-  zsh: 'bash',
-};
+const aliases: ReadonlyMap<string, Language> = new Map(
+  Object.entries({
+    'c#': 'csharp',
+    'c++': 'cpp',
+    cjs: 'typescript',
+    console: 'bash',
+    cs: 'csharp',
+    dockerfile: 'docker',
+    gql: 'graphql',
+    js: 'typescript',
+    javascript: 'typescript',
+    json5: 'json',
+    jsonc: 'json',
+    jsonl: 'json',
+    jsx: 'tsx',
+    kt: 'kotlin',
+    makefile: 'make',
+    md: 'markdown',
+    mjs: 'typescript',
+    mts: 'typescript',
+    ps1: 'powershell',
+    py: 'python',
+    rb: 'ruby',
+    rs: 'rust',
+    sh: 'bash',
+    shell: 'bash',
+    shellscript: 'bash',
+    svg: 'xml',
+    terraform: 'hcl',
+    tf: 'hcl',
+    ts: 'typescript',
+    yml: 'yaml',
+    zsh: 'bash',
+  } satisfies Record<string, Language>),
+);
 
 /** The grammar a fence's word means, if we have it. */
 export function languageOf(word: string): Language | undefined {
   const name = word.toLowerCase();
-  return Object.hasOwn(grammars, name) ? (name as Language) : aliases[name];
+  return Object.hasOwn(grammars, name) ? (name as Language) : aliases.get(name);
 }
 
 /** Loads a grammar. */

@@ -2,9 +2,10 @@ import type { ModelListing } from '@streambed/client';
 import { ChevronDown } from 'lucide-react';
 import { lazy, type RefObject, Suspense } from 'react';
 import { texts } from '../texts.ts';
+import { loadPart, Otherwise } from '../ui/load.tsx';
 
 export const loadModelSelect = () => import('./model-select.tsx');
-const ModelSelect = lazy(loadModelSelect);
+const ModelSelect = lazy(() => loadPart(loadModelSelect));
 
 export interface ModelPickerProps {
   readonly models: readonly ModelListing[];
@@ -21,15 +22,35 @@ export const triggerClass =
 /** The model to ask. The list is loaded beside the shell; until it is there, its button stands in its place. */
 export function ModelPicker(props: ModelPickerProps) {
   return (
-    <Suspense
-      fallback={
-        <button type="button" disabled className={triggerClass}>
-          <TriggerLabel {...props} />
-        </button>
-      }
+    <Otherwise otherwise={<PlainSelect {...props} />}>
+      <Suspense
+        fallback={
+          <button type="button" disabled className={triggerClass}>
+            <TriggerLabel {...props} />
+          </button>
+        }
+      >
+        <ModelSelect {...props} />
+      </Suspense>
+    </Otherwise>
+  );
+}
+
+/** The browser's own list, where ours could not be loaded. */
+function PlainSelect({ models, name, onChange }: ModelPickerProps) {
+  return (
+    <select
+      aria-label={texts.model.label}
+      className={triggerClass}
+      value={name}
+      onChange={(event) => onChange(event.target.value)}
     >
-      <ModelSelect {...props} />
-    </Suspense>
+      {models.map((model) => (
+        <option key={model.name} value={model.name}>
+          {model.title}
+        </option>
+      ))}
+    </select>
   );
 }
 
