@@ -1,26 +1,6 @@
-import type {
-  AcceptedFrame,
-  ErrorFrame,
-  EventFrame,
-  GoawayFrame,
-  HelloFrame,
-  OkFrame,
-  PingFrame,
-  RejectedFrame,
-  ServerFrame,
-} from '@streambed/protocol/frames';
+import type { HelloFrame, ServerFrame } from '@streambed/protocol/frames';
 
-export type {
-  AcceptedFrame,
-  ErrorFrame,
-  EventFrame,
-  GoawayFrame,
-  HelloFrame,
-  OkFrame,
-  PingFrame,
-  RejectedFrame,
-  ServerFrame,
-};
+export type { HelloFrame, ServerFrame };
 
 /** The WebSocket subprotocol this client speaks. */
 export const subprotocol: HelloFrame['protocol'] = 'streambed.v1';

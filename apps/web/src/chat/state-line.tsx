@@ -4,7 +4,7 @@ import { texts } from '../texts.ts';
 import { Sign } from '../ui/sign.tsx';
 
 /** What an answer that runs is doing, in words. */
-export function stateOf({ phase, cancelling }: GenerationSnapshot, stream: boolean): string {
+function stateOf({ phase, cancelling }: GenerationSnapshot, stream: boolean): string {
   if (cancelling) return texts.phase.stopping;
   return phase === 'waiting' && !stream ? texts.phase.waitingWhole : texts.phase[phase];
 }
