@@ -1,8 +1,8 @@
 import type { Random } from './random.ts';
+import type { ToolIds } from './turn.ts';
 
 const base58 = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
 const base32 = 'abcdefghijklmnopqrstuvwxyz234567';
-const base64 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 const hex = '0123456789abcdef';
 
 /** `msg_bdrk_01…` as recorded on all Claude models up to 4.6. */
@@ -20,9 +20,22 @@ export function toolUseId(random: Random): string {
   return `toolu_bdrk_01${random.text(base58, 22)}`;
 }
 
-/** What stands in for the signature of a thinking block: opaque, and shaped like the recorded ones. */
-export function thinkingSignature(random: Random): string {
-  return `Er${random.text(base64, 298)}==`;
+const base62 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+/** The id of a tool call in other bodies than Claude's, all as recorded. `nth` counts the calls of one answer. */
+export function toolIdOf(style: ToolIds | undefined, name: string, nth: number, random: Random): string {
+  switch (style) {
+    case 'tooluse':
+      return `tooluse_${random.text(base62, 22)}`;
+    case 'functions':
+      return `functions.${name}:${nth}`;
+    case 'uuid':
+      return uuid(random);
+    case 'chatcmpl-tool':
+      return `chatcmpl-tool-${random.text(hex, 32)}`;
+    case undefined:
+      return toolUseId(random);
+  }
 }
 
 /** A version 4 UUID, for `x-amzn-RequestId`. */

@@ -5,9 +5,33 @@ import type { JsonObject, Turn } from './turn.ts';
 
 export type ReplyBlock =
   /** `deltas`: the pieces to stream, each exactly one event and counted as one token. Absent: cut like tokens. */
-  | { readonly type: 'text'; readonly text: string; readonly deltas?: readonly string[] }
+  | {
+      readonly type: 'text';
+      readonly text: string;
+      readonly deltas?: readonly string[];
+      readonly citations?: readonly Citation[];
+    }
   | { readonly type: 'thinking'; readonly text: string }
-  | { readonly type: 'tool_use'; readonly name: string; readonly input: JsonObject; readonly id?: string };
+  /** Thinking that comes sealed. Only Claude has it. */
+  | { readonly type: 'redacted_thinking' }
+  | {
+      readonly type: 'tool_use';
+      readonly name: string;
+      readonly input: JsonObject;
+      readonly id?: string;
+      /** A tool of the model's own side (Nova 2): its result follows in the same answer. */
+      readonly result?: { readonly type: string; readonly content: readonly JsonObject[] };
+    };
+
+/** What a text leans on: a part of one of the documents sent, by its place among them. */
+export interface Citation {
+  readonly document: number;
+  readonly title: string;
+  readonly text: string;
+  readonly unit: 'char' | 'page' | 'chunk';
+  readonly start: number;
+  readonly end: number;
+}
 
 /** What the model says. Limits, stop sequences, ids and counts are added after. */
 export interface Reply {

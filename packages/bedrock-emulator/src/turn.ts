@@ -23,6 +23,18 @@ export interface Tool {
   readonly inputSchema: JsonObject;
 }
 
+/** `functions`: Kimi's `functions.get_weather:0`. */
+export type ToolIds = 'tooluse' | 'functions' | 'uuid' | 'chatcmpl-tool';
+
+export interface TurnDocument {
+  readonly title: string;
+  /** What it says, where it was sent as text or in pieces. */
+  readonly text?: string;
+  readonly cited: boolean;
+  /** What citations point at: characters of a text, pages of a PDF, one of the pieces given. */
+  readonly unit: 'char' | 'page' | 'chunk';
+}
+
 /** A request as the text engine sees it: the same, whatever body it came in. */
 export interface Turn {
   readonly model: ModelFacts;
@@ -40,6 +52,12 @@ export interface Turn {
   readonly outputSchema?: JsonObject;
   /** Something in the request is marked for the prompt cache, on a model that reports caching. */
   readonly cached?: boolean;
+  /** The ids of tool calls, where the body has others than Claude's `toolu_bdrk_…`. */
+  readonly toolIds?: ToolIds;
+  /** Documents that were sent, in order: what can be cited. */
+  readonly documents?: readonly TurnDocument[];
+  /** Tools of the model's own side that may be used: `nova_grounding`, `nova_code_interpreter`. */
+  readonly systemTools?: readonly string[];
   readonly maxTokens: number;
   readonly stopSequences: readonly string[];
   /** Estimated. */

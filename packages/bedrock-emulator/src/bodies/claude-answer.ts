@@ -107,6 +107,8 @@ function* deltas(block: CompletedBlock, index: number, random: Random): Generato
       if (block.signature !== '')
         yield delta(index, `{"type":"signature_delta","signature":"${block.signature}"}`, 0);
       return;
+    case 'redacted_thinking':
+      return;
     case 'tool_use':
       // The first piece of tool input is always an empty one (recorded).
       yield delta(index, '{"type":"input_json_delta","partial_json":""}', 0);
@@ -173,6 +175,8 @@ function wholeBlock(block: CompletedBlock): object {
       return { type: 'text', text: block.pieces.join('') };
     case 'thinking':
       return { type: 'thinking', thinking: block.pieces.join(''), signature: block.signature };
+    case 'redacted_thinking':
+      return { type: 'redacted_thinking', data: block.data };
     case 'tool_use':
       return { type: 'tool_use', id: block.id, name: block.name, input: block.input };
   }
@@ -184,6 +188,8 @@ function emptyBlock(block: CompletedBlock): object {
       return { type: 'text', text: '' };
     case 'thinking':
       return { type: 'thinking', thinking: '', signature: '' };
+    case 'redacted_thinking':
+      return { type: 'redacted_thinking', data: block.data };
     case 'tool_use':
       return { type: 'tool_use', id: block.id, name: block.name, input: {} };
   }

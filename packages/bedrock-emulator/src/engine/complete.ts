@@ -1,12 +1,19 @@
-import { thinkingSignature, toolUseId } from '../ids.ts';
+import { toolIdOf } from '../ids.ts';
 import type { Random } from '../random.ts';
-import type { Reply, ReplyBlock } from '../script.ts';
+import type { Citation, Reply, ReplyBlock } from '../script.ts';
 import type { JsonObject, Turn } from '../turn.ts';
+import { sealThinking, signThinking } from './signature.ts';
 import { spacedJson } from './spaced-json.ts';
 import { cutTokens, longestToken } from './tokens.ts';
 
 export type CompletedBlock =
-  | { readonly type: 'text'; readonly pieces: readonly string[]; readonly exact: boolean }
+  | {
+      readonly type: 'text';
+      readonly pieces: readonly string[];
+      readonly exact: boolean;
+      readonly citations?: readonly Citation[];
+    }
+  | { readonly type: 'redacted_thinking'; readonly data: string; readonly pieces: readonly string[] }
   | { readonly type: 'thinking'; readonly pieces: readonly string[]; readonly signature: string }
   | {
       readonly type: 'tool_use';
@@ -16,6 +23,8 @@ export type CompletedBlock =
       readonly input: JsonObject;
       /** The input as JSON text, in tokens; cut short with the answer. */
       readonly pieces: readonly string[];
+      /** What a tool of the model's own side gave. */
+      readonly result?: { readonly type: string; readonly content: readonly JsonObject[] };
     };
 
 /** A finished answer: what was said before a limit or a stop sequence ended it. */
@@ -36,7 +45,7 @@ export interface Completion {
  */
 export function complete(
   reply: Reply,
-  turn: Pick<Turn, 'maxTokens' | 'stopSequences' | 'thinking'>,
+  turn: Pick<Turn, 'maxTokens' | 'stopSequences' | 'thinking' | 'toolIds'>,
   random: Random,
 ): Completion {
   const blocks: CompletedBlock[] = [];
@@ -48,7 +57,7 @@ export function complete(
   for (const block of reply.blocks) {
     if (stopReason !== undefined) break;
     let pieces = piecesOf(block, left);
-    if (pieces.length === 0 && block.type !== 'tool_use' && block.type !== 'thinking') continue;
+    if (pieces.length === 0 && block.type === 'text') continue;
     let used = pieces.length;
 
     if (block.type === 'text') {
@@ -71,14 +80,15 @@ export function complete(
       stopReason = 'max_tokens';
     }
     left -= used;
-    if (block.type === 'thinking') thinkingTokens += used;
+    if (block.type === 'thinking' || block.type === 'redacted_thinking') thinkingTokens += used;
     if (pieces.length > 0 || whole) {
-      const done = finish(block, pieces, whole, turn, random);
+      const nth = blocks.filter(({ type }) => type === 'tool_use').length;
+      const done = finish(block, pieces, whole, { turn, random, nth });
       if (done !== undefined) blocks.push(done);
     }
   }
 
-  const calls = blocks.some((block) => block.type === 'tool_use');
+  const calls = blocks.some((block) => block.type === 'tool_use' && block.result === undefined);
   return {
     blocks,
     stopReason: stopReason ?? reply.stopReason ?? (calls ? 'tool_use' : 'end_turn'),
@@ -92,33 +102,55 @@ export function complete(
 function piecesOf(block: ReplyBlock, left: number): readonly string[] {
   if (block.type === 'text' && block.deltas !== undefined)
     return block.deltas.filter((delta) => delta !== '');
+  if (block.type === 'redacted_thinking') return redactedPieces;
   const text = block.type === 'tool_use' ? spacedJson(block.input) : block.text;
   return cutTokens(text.slice(0, (left + 1) * longestToken));
+}
+
+// What is sealed was thought: it counts.
+const redactedPieces: readonly string[] = Array.from({ length: 40 }, () => '');
+
+interface Finishing {
+  readonly turn: Pick<Turn, 'thinking' | 'toolIds'>;
+  readonly random: Random;
+  /** How many tool calls stand before. */
+  readonly nth: number;
 }
 
 function finish(
   block: ReplyBlock,
   pieces: readonly string[],
   whole: boolean,
-  turn: Pick<Turn, 'thinking'>,
-  random: Random,
+  { turn, random, nth }: Finishing,
 ): CompletedBlock | undefined {
   switch (block.type) {
     case 'text':
-      return pieces.length === 0 ? undefined : { type: 'text', pieces, exact: block.deltas !== undefined };
-    case 'thinking':
+      return pieces.length === 0
+        ? undefined
+        : {
+            type: 'text',
+            pieces,
+            exact: block.deltas !== undefined,
+            ...(block.citations === undefined ? {} : { citations: block.citations }),
+          };
+    case 'thinking': {
+      const shown = turn.thinking.on && !turn.thinking.shown ? [] : pieces;
       return {
         type: 'thinking',
-        pieces: turn.thinking.on && !turn.thinking.shown ? [] : pieces,
-        signature: whole ? thinkingSignature(random) : '',
+        pieces: shown,
+        signature: whole ? signThinking(shown.join(''), random) : '',
       };
+    }
+    case 'redacted_thinking':
+      return whole ? { type: 'redacted_thinking', data: sealThinking(random), pieces: [] } : undefined;
     case 'tool_use':
       return {
         type: 'tool_use',
-        id: block.id ?? toolUseId(random),
+        id: block.id ?? toolIdOf(turn.toolIds, block.name, nth, random),
         name: block.name,
         input: whole ? block.input : {},
         pieces,
+        ...(block.result === undefined || !whole ? {} : { result: block.result }),
       };
   }
 }

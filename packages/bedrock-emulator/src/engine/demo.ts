@@ -60,6 +60,7 @@ export class DemoModel {
       case 'echo':
         return [{ type: 'text', text: echo(turn) }];
       case 'thinking':
+      case 'redacted_thinking':
         return turn.thinking.on ? [asked] : [];
       case 'tool_use':
         // Llama's body has no tool blocks: there a call is JSON in the text.

@@ -12,8 +12,7 @@ import { type Reply, say } from '../script.ts';
 import { promptOf, type Turn } from '../turn.ts';
 
 /** An answer that is decided but not yet sent. */
-export interface Prepared {
-  readonly body: NativeBody;
+export interface Decided {
   readonly turn: Turn;
   readonly completion: Completion;
   readonly clock: PaceClock;
@@ -21,6 +20,10 @@ export interface Prepared {
   readonly fault: Fault | undefined;
   /** Nothing but the request, the seed and the docs decided it, and no time passes: it may be kept. */
   readonly repeatable: boolean;
+}
+
+export interface Prepared extends Decided {
+  readonly body: NativeBody;
 }
 
 /**
@@ -36,6 +39,16 @@ export function prepare(
   const json = parseJson(received.body);
   const body = nativeBodyFor(model, json);
   const turn = body.parse(json, model, received.modelId);
+  return { body, ...decide(core, received, turn, forced) };
+}
+
+/** Decides the whole answer to a request that was read and checked. */
+export function decide(
+  core: Core,
+  received: ReceivedRequest,
+  turn: Turn,
+  forced: Fault | undefined,
+): Decided {
   const seed = new RequestSeed(core.seed, received.modelId, received.body);
 
   const scripted = core.script?.({ ...received, prompt: promptOf(turn), turn });
@@ -45,10 +58,9 @@ export function prepare(
       : typeof scripted === 'string'
         ? say(scripted)
         : scripted;
-  const pace = paceFor(reply.pace ?? core.pace, model);
+  const pace = paceFor(reply.pace ?? core.pace, turn.model);
   const fault = forced ?? core.faultCounter.take(reply.fault, seed.key);
   return {
-    body,
     turn,
     completion: complete(reply, turn, seed.for('ids')),
     clock: new PaceClock(pace, seed.for('pace')),
@@ -59,7 +71,8 @@ export function prepare(
   };
 }
 
-function parseJson(text: string): unknown {
+/** The body's JSON. Throws AwsError. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
