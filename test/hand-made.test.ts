@@ -59,6 +59,15 @@ const exchanges: Readonly<Record<string, Exchange>> = {
   'llama-stream': stream(streamBody(llamaEvents(deltas))),
   'claude-whole': whole(claudeWhole(text)),
   'llama-whole': whole(llamaWhole(text)),
+  'several-blocks': whole({
+    ...claudeWhole(''),
+    content: [
+      { type: 'thinking', thinking: 'Not to be shown.', signature: 'c2ln' },
+      { type: 'text', text: 'Before, ' },
+      { type: 'tool_use', id: 'toolu_bdrk_1', name: 'look', input: {} },
+      { type: 'text', text: 'and after.' },
+    ],
+  }),
   'claude-unknown-events': stream(
     streamBody([
       { type: 'ping' },
@@ -143,6 +152,7 @@ describe('hand-made frames through the whole server', () => {
   test('Claude and Llama answer whole, in one message, without streaming', async () => {
     expect(await ask(claude, 0, 'claude-whole')).toEqual([text]);
     expect(await ask(llama, 0, 'llama-whole')).toEqual([text]);
+    expect(await ask(claude, 0, 'several-blocks')).toEqual(['Before, and after.']);
   });
 
   test('events and fields nobody knows do no harm', async () => {
