@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DemoModel } from './engine/demo.ts';
 import type { AskedFault, Fault } from './faults.ts';
+import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
 import { type Random, seededRandom } from './random.ts';
 import type { Script } from './script.ts';
@@ -13,6 +14,9 @@ export interface Core {
   readonly demo: DemoModel;
   readonly faultCounter: FaultCounter;
   readonly streams: StreamCache;
+  readonly profiles: Readonly<Record<string, ProfileTarget>>;
+  /** The region this Bedrock says it is in where a request doesn't say. */
+  readonly region: string;
 }
 
 /** Randomness of one request: the same request under the same seed always gets the same. */

@@ -8,6 +8,7 @@ import { type HandleOptions, handle } from './handle.ts';
 import { uuid } from './ids.ts';
 import { Ledger, type ReceivedRequest } from './ledger.ts';
 import { listen } from './listen.ts';
+import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
 import { seededRandom } from './random.ts';
 import type { Script } from './script.ts';
@@ -27,8 +28,8 @@ export interface EmulatorOptions {
   readonly apiKeys?: readonly string[] | undefined;
   /** Set, beside credentials: a signature for another region is refused. */
   readonly region?: string | undefined;
-  /** What application inference profiles and other opaque ARNs (or their ids) lead to: a model id each. */
-  readonly profiles?: Readonly<Record<string, string>> | undefined;
+  /** What application inference profiles and other opaque ARNs (or their ids) lead to. */
+  readonly profiles?: Readonly<Record<string, ProfileTarget>> | undefined;
   /** What to answer. `undefined` from it, or no script: the demo model answers. */
   readonly script?: Script | undefined;
   /** What goes wrong, decided before the body is read. A prompt may ask for faults as well (`/fault …`). */
@@ -123,6 +124,8 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
       demo: new DemoModel(options.docs),
       faultCounter: new FaultCounter(),
       streams: new StreamCache(),
+      profiles: options.profiles ?? {},
+      region: options.region ?? 'us-east-1',
     },
     ledger,
     auth: {
@@ -131,7 +134,6 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
       region: options.region,
       now: options.now ?? (() => new Date()),
     },
-    profiles: options.profiles ?? {},
     faults: options.faults,
     onError: options.onError ?? complain,
   };

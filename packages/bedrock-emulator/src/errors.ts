@@ -133,26 +133,47 @@ export class AwsError extends Error {
   readonly status: number;
   /** The JSON body. IAM denials and API key refusals say `Message`, all others `message`. */
   readonly body: Readonly<Record<string, unknown>>;
+  readonly #from: ErrorRow['from'];
 
   constructor(
     type: AwsErrorName,
     message: string = awsErrors[type].message,
-    options: { readonly status?: number; readonly body?: Readonly<Record<string, unknown>> } = {},
+    options: {
+      readonly status?: number;
+      readonly body?: Readonly<Record<string, unknown>>;
+      readonly from?: ErrorRow['from'];
+    } = {},
   ) {
     super(message);
     this.name = type;
     this.type = type;
     this.status = options.status ?? awsErrors[type].status;
     this.body = options.body ?? { message };
+    this.#from = options.from ?? awsErrors[type].from;
   }
 
   /** The value of the `x-amzn-ErrorType` header, with the tail that clients must cut at the colon. */
   get header(): string {
-    return `${this.type}:http://internal.amazon.com/coral/com.amazon.${awsErrors[this.type].from}/`;
+    return `${this.type}:http://internal.amazon.com/coral/com.amazon.${this.#from}/`;
   }
 }
 
 /** A 400 with AWS's text. */
 export function validationError(message: string): AwsError {
   return new AwsError('ValidationException', message);
+}
+
+/** AWS's general text for a value that breaks a constraint of its service model; no Bedrock source shows one. */
+export function constraintError(value: string | undefined, name: string, constraint: string): AwsError {
+  const shown = value === undefined ? 'Value' : `Value '${value}'`;
+  return validationError(
+    `1 validation error detected: ${shown} at '${name}' failed to satisfy constraint: ${constraint}`,
+  );
+}
+
+/** AWS's answer to a path or operation it doesn't know: no message, only the name (reported in public issues). */
+export function unknownOperation(): AwsError {
+  return new AwsError('UnknownOperationException', undefined, {
+    body: { Output: { __type: 'com.amazon.coral.service#UnknownOperationException' }, Version: '1.0' },
+  });
 }

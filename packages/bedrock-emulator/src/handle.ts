@@ -1,10 +1,11 @@
 import { type AuthOptions, authenticate } from './auth.ts';
 import type { Core } from './core.ts';
-import { AwsError } from './errors.ts';
+import { AwsError, constraintError } from './errors.ts';
 import { ConnectionGone, type EndedBy, type Exchange } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import type { Ledger, ReceivedRequest } from './ledger.ts';
 import { resolveModel } from './model.ts';
+import { direct } from './operations/direct.ts';
 import { invoke } from './operations/invoke.ts';
 import { invokeStream } from './operations/invoke-stream.ts';
 import { throwFault } from './operations/prepare.ts';
@@ -17,7 +18,6 @@ export interface HandleOptions {
   readonly core: Core;
   readonly ledger: Ledger;
   readonly auth: AuthOptions;
-  readonly profiles: Readonly<Record<string, string>>;
   readonly faults: ((request: ReceivedRequest) => Fault | undefined) | undefined;
   /** A mistake in a script or in the emulator itself; its caller has got a 500. */
   readonly onError: (error: unknown, path: string) => void;
@@ -69,22 +69,23 @@ async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd):
   onEnd(options.ledger.received(received));
   if (route instanceof AwsError) throw route;
 
-  // AWS's general text for a constraint of its service model; no Bedrock source shows this one.
   if (body === undefined)
-    throw new AwsError(
-      'ValidationException',
-      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${maxBodyBytes}`,
-    );
+    throw constraintError(undefined, 'body', `Member must have length less than or equal to ${maxBodyBytes}`);
   const { method, path, query, headers } = exchange;
   authenticate({ method, path, query, headers, body }, options.auth);
 
   const fault = options.faults?.(received);
   throwFault(exchange, fault, true);
-  const model = resolveModel(route.modelId, options.profiles);
-  await run(route.operation)(exchange, options.core, received, model, fault);
+  const run = direct[route.operation];
+  if (run !== undefined) {
+    await run({ exchange, core: options.core, received, route, fault });
+    return;
+  }
+  const model = resolveModel(route.modelId, options.core.profiles);
+  await onModel(route.operation)(exchange, options.core, received, model, fault);
 }
 
-function run(operation: Operation): typeof invoke {
+function onModel(operation: Operation): typeof invoke {
   switch (operation) {
     case 'InvokeModel':
       return invoke;

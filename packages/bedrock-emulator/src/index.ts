@@ -6,6 +6,7 @@ export type { AwsErrorName, StreamExceptionName } from './errors.ts';
 export type { EndedBy } from './exchange.ts';
 export type { AskedFault, Fault } from './faults.ts';
 export type { ReceivedRequest } from './ledger.ts';
+export type { ProfileTarget } from './model.ts';
 export type { Pace, PaceOption } from './pace.ts';
 export {
   callTool,

@@ -1,6 +1,15 @@
 import { findModel, type ModelFacts, splitProfileId } from '@streambed/model-facts';
 import { AwsError, validationError } from './errors.ts';
 
+/** What an opaque ARN leads to: a model id, alone or with what GetInferenceProfile says of an application profile. */
+export type ProfileTarget =
+  | string
+  | { readonly model: string; readonly name?: string; readonly description?: string };
+
+export function targetModel(target: ProfileTarget): string {
+  return typeof target === 'string' ? target : target.model;
+}
+
 const arn =
   /^arn:aws(?:-[a-z-]+)?:bedrock:(?<region>[a-z0-9-]*):(?<account>\d{12})?:(?<kind>[a-z-]+)\/(?<id>.+)$/;
 
@@ -21,14 +30,14 @@ const opaqueKinds = new Set([
  * (or their ids) lead to. Throws what AWS answers: a 400 for ids it doesn't know and for base ids that need a profile,
  * a 404 for ARNs of nothing.
  */
-export function resolveModel(modelId: string, profiles: Readonly<Record<string, string>>): ModelFacts {
+export function resolveModel(modelId: string, profiles: Readonly<Record<string, ProfileTarget>>): ModelFacts {
   const parts = modelId.startsWith('arn:') ? arn.exec(modelId)?.groups : undefined;
   if (modelId.startsWith('arn:') && parts === undefined) throw invalidModel();
   const id = parts?.id ?? modelId;
   const kind = parts?.kind;
 
   const configured = [modelId, id].find((name) => Object.hasOwn(profiles, name));
-  if (configured !== undefined) return findModel(profiles[configured] ?? '') ?? fail();
+  if (configured !== undefined) return findModel(targetModel(profiles[configured] ?? '')) ?? fail();
   if (kind !== undefined && opaqueKinds.has(kind)) throw new AwsError('ResourceNotFoundException');
 
   const isProfile = splitProfileId(id).prefix !== undefined;

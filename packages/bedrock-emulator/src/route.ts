@@ -1,14 +1,16 @@
-import { AwsError, validationError } from './errors.ts';
+import { constraintError, unknownOperation, validationError } from './errors.ts';
 
 /** What a request asks for. */
 export interface Route {
   readonly operation: Operation;
-  /** Decoded, as the caller named it. */
+  /** Decoded, as the caller named it. Empty where the operation is on no model. */
   readonly modelId: string;
+  /** What else the path names, decoded, in its order: a guardrail and its version, a profile, … */
+  readonly names: readonly string[];
 }
 
 /** The runtime's operations on a model, by the last segment of their path. */
-const operations = {
+const modelOperations = {
   invoke: 'InvokeModel',
   'invoke-with-response-stream': 'InvokeModelWithResponseStream',
   converse: 'Converse',
@@ -17,7 +19,22 @@ const operations = {
   'invoke-with-bidirectional-stream': 'InvokeModelWithBidirectionalStream',
 } as const;
 
-export type Operation = (typeof operations)[keyof typeof operations];
+/** All others of the runtime, and the control plane's that are about models, by method and path. */
+const otherOperations = [
+  ['POST', /^\/guardrail\/(.+)\/version\/([^/]+)\/apply$/, 'ApplyGuardrail'],
+  ['POST', /^\/guardrail-checks\/invoke$/, 'InvokeGuardrailChecks'],
+  ['POST', /^\/async-invoke$/, 'StartAsyncInvoke'],
+  ['GET', /^\/async-invoke$/, 'ListAsyncInvokes'],
+  ['GET', /^\/async-invoke\/(.+)$/, 'GetAsyncInvoke'],
+  ['GET', /^\/foundation-models\/?$/, 'ListFoundationModels'],
+  ['GET', /^\/foundation-models\/(.+)$/, 'GetFoundationModel'],
+  ['GET', /^\/inference-profiles\/?$/, 'ListInferenceProfiles'],
+  ['GET', /^\/inference-profiles\/(.+)$/, 'GetInferenceProfile'],
+] as const;
+
+export type ModelOperation = (typeof modelOperations)[keyof typeof modelOperations];
+export type OtherOperation = (typeof otherOperations)[number][2];
+export type Operation = ModelOperation | OtherOperation;
 
 // A model id may hold `/` itself (an ARN), raw or as %2F: so cut at the last slash first, and decode after.
 const modelPath = /^\/model\/(?<modelId>.+)\/(?<action>[a-z-]+)$/;
@@ -29,18 +46,23 @@ const maxModelId = 2048;
  * `%2F`. Throws AWS's 404 for paths that are no operation, its 400 for ids that can't be one.
  */
 export function findRoute(method: string, path: string): Route {
+  for (const [itsMethod, pattern, operation] of otherOperations) {
+    const names = method === itsMethod ? pattern.exec(path)?.slice(1) : undefined;
+    if (names !== undefined) return { operation, modelId: '', names: names.map(decode) };
+  }
   const found = modelPath.exec(path)?.groups;
   const action = found?.action;
   if (method !== 'POST' || found?.modelId === undefined || action === undefined) throw unknownOperation();
-  if (!Object.hasOwn(operations, action)) throw unknownOperation();
+  if (!Object.hasOwn(modelOperations, action)) throw unknownOperation();
   const modelId = decode(found.modelId);
   if (modelId.length > maxModelId)
-    // AWS's general text for a constraint of its service model; no Bedrock source shows this one.
-    throw validationError(
-      `1 validation error detected: Value '${modelId.slice(0, 64)}…' at 'modelId' failed to satisfy constraint: Member must have length less than or equal to ${maxModelId}`,
+    throw constraintError(
+      `${modelId.slice(0, 64)}…`,
+      'modelId',
+      `Member must have length less than or equal to ${maxModelId}`,
     );
   if (found.modelId.includes('/') && !modelId.startsWith('arn:')) throw unknownOperation();
-  return { operation: operations[action as keyof typeof operations], modelId };
+  return { operation: modelOperations[action as keyof typeof modelOperations], modelId, names: [] };
 }
 
 function decode(segment: string): string {
@@ -49,11 +71,4 @@ function decode(segment: string): string {
   } catch {
     throw validationError('The provided model identifier is invalid.');
   }
-}
-
-/** AWS's answer to a path it doesn't know: no message, only the name (reported in public issues). */
-function unknownOperation(): AwsError {
-  return new AwsError('UnknownOperationException', undefined, {
-    body: { Output: { __type: 'com.amazon.coral.service#UnknownOperationException' }, Version: '1.0' },
-  });
 }

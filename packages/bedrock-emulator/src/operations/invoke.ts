@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import type { ReceivedRequest } from '../ledger.ts';
 import { echoedHeaders, type Prepared, prepare, throwFault } from './prepare.ts';
+import { sendWhole } from './whole.ts';
 
 /** InvokeModel: the whole answer at once, when the model would have written it. */
 export async function invoke(
@@ -23,10 +24,7 @@ export async function invoke(
   if (due > 0) await exchange.wait(due);
 
   const headers = { ...answerHeaders(prepared), ...echoedHeaders(received) };
-  if (fault === undefined) {
-    exchange.head(200, { ...headers, 'Content-Length': String(answer.length) });
-    exchange.end(answer);
-  } else await sendSpoiled(exchange, headers, answer, fault);
+  await sendWhole(exchange, headers, answer, fault);
 }
 
 function answerHeaders({ body, turn, completion, clock }: Prepared): Record<string, string> {
@@ -43,48 +41,4 @@ function answerHeaders({ body, turn, completion, clock }: Prepared): Record<stri
       ? {}
       : { 'X-Amzn-Bedrock-Cache-Write-Input-Token-Count': String(counts.cacheWrite) }),
   };
-}
-
-async function sendSpoiled(
-  exchange: Exchange,
-  headers: Record<string, string>,
-  answer: Buffer,
-  fault: Fault,
-): Promise<void> {
-  const sized = { ...headers, 'Content-Length': String(answer.length) };
-  const half = answer.subarray(0, answer.length >> 1);
-  switch (fault.type) {
-    case 'stall':
-      if (fault.after !== 'headers') {
-        exchange.head(200, sized);
-        exchange.flush();
-      }
-      await exchange.wait(fault.ms, fault.until);
-      if (fault.after === 'headers') exchange.head(200, sized);
-      exchange.end(answer);
-      return;
-    case 'empty':
-      exchange.faulted = true;
-      exchange.head(200, { ...headers, 'Content-Length': '0' });
-      exchange.end();
-      return;
-    case 'corrupt':
-      exchange.faulted = true;
-      exchange.head(200, sized);
-      exchange.end(Buffer.concat([Buffer.from('~'), answer.subarray(1)]));
-      return;
-    case 'cut': {
-      if (fault.at === 'headers') {
-        exchange.cut();
-        return;
-      }
-      const sent = fault.at === 'mid-frame' ? half : answer.subarray(0, -1);
-      exchange.faulted = true;
-      // A body that ends properly too early can't have announced its length.
-      exchange.head(200, fault.clean === true ? headers : sized);
-      if (fault.clean === true) exchange.end(sent);
-      else exchange.cut(sent);
-      return;
-    }
-  }
 }
