@@ -1,10 +1,12 @@
 import type { Dispatcher } from 'undici';
+import type { OfferSource } from './catalogue/offer-source.ts';
+import type { OpaqueArns } from './catalogue/opaque-arns.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { CredentialSource } from './http/credentials.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import type { RetryBudget } from './http/retry.ts';
 import type { BedrockOptions } from './options.ts';
-import type { Target } from './resolve-model.ts';
+import type { ResolverOptions, Target } from './resolve-model.ts';
 
 /** What all generations of one client share. */
 export interface Client {
@@ -18,6 +20,10 @@ export interface Client {
   endpointOf(target: Target): Endpoint;
   /** What calls of `target` are authorised with. */
   credentialsOf(target: Target): CredentialSource;
+  /** What names are resolved with: what is known of models now. */
+  resolver(more?: Pick<ResolverOptions, 'account' | 'use'>): ResolverOptions;
+  readonly offers: OfferSource;
+  readonly arns: OpaqueArns;
   /** Takes one of the upstream connections; `undefined` when all are taken. */
   takeSlot(): Disposable | undefined;
 }

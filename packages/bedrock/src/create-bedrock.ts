@@ -1,4 +1,8 @@
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
+import { type Catalogue, readCatalogue } from './catalogue/catalogue.ts';
+import { knownModels } from './catalogue/known-models.ts';
+import { createOfferSource } from './catalogue/offer-source.ts';
+import { createOpaqueArns } from './catalogue/opaque-arns.ts';
 import type { Client } from './client.ts';
 import { defaultDeadlines } from './deadlines.ts';
 import { type Check, diagnose } from './diagnose.ts';
@@ -28,6 +32,12 @@ export interface Bedrock {
   generate(request: MessagesRequest, options: GenerateOptions): Generation;
   /** The aliases and what they lead to from this region, for pickers. */
   models(): readonly ModelListing[];
+  /**
+   * Every model, and whether it can be called from here: our facts, the configuration's corrections, and the lists of
+   * the account's own control plane. The first call waits for the lists, ten seconds at most; without them (denied, no
+   * endpoint) `account.why` says so. Never throws but with the signal's reason.
+   */
+  catalogue(options?: { readonly signal?: AbortSignal }): Promise<Catalogue>;
   /** Checks for `streambed doctor`, one after another. Never throws, calls no model. */
   diagnose(options?: { readonly signal?: AbortSignal }): AsyncIterable<Check>;
   /** Upstream requests running now. */
@@ -53,6 +63,8 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     connectMs: deadlines.connectMs,
   });
   const now = options.now ?? Date.now;
+  const known = knownModels(options.models);
+  const closing = new AbortController();
   let open = 0;
   const client: Client = {
     options,
@@ -72,6 +84,20 @@ export function createBedrock(options: BedrockOptions): Bedrock {
       requestHandler: sdkRequestHandler(dispatcher),
       warn: (message) => options.log?.({ type: 'credentials', message }),
     }),
+    get offers() {
+      return offers;
+    },
+    get arns() {
+      return arns;
+    },
+    resolver: (more) => ({
+      region: options.region,
+      ...(options.aliases !== undefined && { aliases: options.aliases }),
+      known,
+      offers: offers.current(),
+      behind: arns.get,
+      ...more,
+    }),
     takeSlot() {
       if (open >= maxConnections) return undefined;
       open += 1;
@@ -82,18 +108,20 @@ export function createBedrock(options: BedrockOptions): Bedrock {
       };
     },
   };
-  const resolver = {
-    region: options.region,
-    ...(options.aliases !== undefined && { aliases: options.aliases }),
-  };
+  const offers = createOfferSource(client, closing.signal);
+  const arns = createOpaqueArns(client, closing.signal);
   return {
     generate: (request, how) => startGeneration(request, how, client),
-    models: () => listModels(resolver),
+    models: () => listModels(client.resolver()),
+    catalogue: ({ signal = new AbortController().signal } = {}) => readCatalogue(client, signal),
     diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),
     get open() {
       return open;
     },
-    close: () => dispatcher.destroy(),
+    close() {
+      closing.abort(new StreambedError('SB_INTERRUPTED'));
+      return dispatcher.destroy();
+    },
   };
 }
 

@@ -1,14 +1,11 @@
 import { StreambedError } from '@streambed/protocol';
+import { controlEndpoint, listProfiles } from './catalogue/control-plane.ts';
 import type { Client } from './client.ts';
 import { orAborted } from './deadlines.ts';
-import { failureFromResponse } from './errors-from-aws.ts';
 import { failureFromNetwork } from './errors-from-network.ts';
 import type { CallContext } from './failure.ts';
-import { parseFields } from './families/chunk.ts';
 import type { Authorization } from './http/credentials.ts';
-import { awsEndpoint, parseEndpoint, queryString } from './http/endpoint.ts';
 import { Exchange, type ResponseHead } from './http/send.ts';
-import { authorize } from './http/sign.ts';
 import { listModels } from './list-models.ts';
 import type { Target } from './resolve-model.ts';
 
@@ -25,7 +22,7 @@ export interface Check {
 
 /** Farther off than this and AWS refuses signatures. */
 const maxSkewMs = 5 * 60_000;
-const maxListBytes = 4 * 1024 * 1024;
+const maxAnswerBytes = 64 * 1024;
 
 /** Looks at everything a call needs, without calling a model: that would be billed. */
 export async function* diagnose(client: Client, signal: AbortSignal): AsyncGenerator<Check, void, undefined> {
@@ -37,10 +34,10 @@ export async function* diagnose(client: Client, signal: AbortSignal): AsyncGener
   yield reached.check;
   if (reached.head !== undefined) yield checkClock(reached.head, client.now());
   if (authorization.found === undefined || reached.head === undefined) return;
-  const profiles = await listProfiles(client, authorization.found, signal);
+  const profiles = await checkProfiles(client, signal);
   yield profiles.check;
   if (profiles.ids === undefined) return;
-  for (const listing of listModels(client.options)) {
+  for (const listing of listModels(client.resolver())) {
     yield checkModel(listing.name, listing.target, region, profiles.ids);
   }
 }
@@ -65,7 +62,7 @@ async function checkCredentials(
 /** Any HTTP answer will do: one without a signature is refused, and that costs nothing. */
 async function reach(client: Client, signal: AbortSignal): Promise<{ check: Check; head?: ResponseHead }> {
   const { origin, basePath } = client.endpointOf(ownTarget(client));
-  const context = contextOf(client, origin, 'bedrock:InvokeModel');
+  const context = contextOf(client, origin);
   try {
     const call = { method: 'GET' as const, origin, path: `${basePath}/`, headers: {}, body: undefined };
     const { head } = await exchange(client, call, signal);
@@ -93,70 +90,26 @@ function checkClock({ headers }: ResponseHead, now: number): Check {
       };
 }
 
-/** ListInferenceProfiles, all pages: which profile ids this account can call from here. */
-async function listProfiles(
+/** Which profile ids this account can call from here. */
+async function checkProfiles(
   client: Client,
-  authorization: Authorization,
   signal: AbortSignal,
 ): Promise<{ check: Check; ids?: ReadonlySet<string> }> {
-  const { region, controlEndpoint, fips = false, dualStack = false } = client.options;
-  const url =
-    controlEndpoint ??
-    (client.options.endpoint === undefined
-      ? awsEndpoint({ service: 'bedrock', region, fips, dualStack })
-      : undefined);
-  if (url === undefined) {
-    return {
-      check: {
-        name: 'profiles',
-        ok: true,
-        message: 'not asked: no control-plane endpoint is set (AWS_ENDPOINT_URL_BEDROCK)',
-      },
-    };
+  const { region } = client.options;
+  if (controlEndpoint(client, region) === undefined) {
+    const message = 'not asked: no control-plane endpoint is set (AWS_ENDPOINT_URL_BEDROCK)';
+    return { check: { name: 'profiles', ok: true, message } };
   }
-  const { origin, basePath } = parseEndpoint(url);
-  const context = contextOf(client, origin, 'bedrock:ListInferenceProfiles');
-  const ids = new Set<string>();
   try {
-    let token: string | undefined;
-    for (let page = 0; page < 20; page++) {
-      const query: Record<string, string> = {
-        maxResults: '1000',
-        type: 'SYSTEM_DEFINED',
-        ...(token !== undefined && { nextToken: token }),
-      };
-      const request = {
-        method: 'GET' as const,
-        origin,
-        path: `${basePath}/inference-profiles`,
-        query,
-        headers: { accept: 'application/json' },
-        body: undefined,
-      };
-      const headers = await authorize(request, authorization, { region, now: client.now() });
-      const call = { ...request, path: `${request.path}${queryString(query)}`, headers };
-      const { head, body } = await exchange(client, call, signal);
-      if (head.status !== 200) throw failureFromResponse(head, body, context).error;
-      const { inferenceProfileSummaries: summaries, nextToken } = parseFields(body);
-      for (const summary of Array.isArray(summaries) ? summaries : [])
-        ids.add(String(summary.inferenceProfileId));
-      if (typeof nextToken !== 'string') break;
-      token = nextToken;
-    }
+    const profiles = await listProfiles(client, signal, ['SYSTEM_DEFINED']);
+    const ids = new Set(profiles.map(({ id }) => id));
     return {
       ids,
       check: { name: 'profiles', ok: true, message: `${ids.size} inference profiles in ${region}` },
     };
   } catch (thrown) {
-    const { error } = failureFromNetwork(thrown, context, false);
-    return {
-      check: {
-        name: 'profiles',
-        ok: false,
-        message: `the inference profiles of ${region} can't be listed`,
-        remedy: error.message,
-      },
-    };
+    const message = `the inference profiles of ${region} can't be listed`;
+    return { check: { name: 'profiles', ok: false, message, remedy: StreambedError.from(thrown).message } };
   }
 }
 
@@ -183,7 +136,7 @@ async function exchange(
   const onAbort = () => sent.abort(new StreambedError('SB_TIMEOUT_CONNECT'));
   bounded.addEventListener('abort', onAbort, { once: true });
   try {
-    return { head: await sent.head, body: await sent.text(maxListBytes) };
+    return { head: await sent.head, body: await sent.text(maxAnswerBytes) };
   } finally {
     bounded.removeEventListener('abort', onAbort);
   }
@@ -193,13 +146,13 @@ function ownTarget({ options }: Client): Target {
   return { id: '', region: options.region, account: undefined, model: { id: '', facts: undefined } };
 }
 
-function contextOf(client: Client, origin: string, action: string): CallContext {
+function contextOf(client: Client, origin: string): CallContext {
   const { region } = client.options;
   return {
-    target: 'inference profiles',
+    target: 'the endpoint',
     model: '',
     region,
-    action,
+    action: 'bedrock:InvokeModel',
     host: new URL(origin).host,
     now: client.now(),
   };

@@ -1,10 +1,12 @@
 import { type EncodedEvent, encodeEvent, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { type Call, openCall } from './call.ts';
+import { controlEndpoint } from './catalogue/control-plane.ts';
 import type { Client } from './client.ts';
 import { delay, startDeadline } from './deadlines.ts';
 import { CallFailed, type Failure } from './failure.ts';
 import { mayRetry, retryDelay } from './http/retry.ts';
 import { type Plan, planOf } from './plan.ts';
+import { OpaqueModel, type Target } from './resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
 
 export interface GenerateOptions {
@@ -42,21 +44,87 @@ export function startGeneration(
   options: GenerateOptions,
   client: Client,
 ): Generation {
-  const plan = planOf(request, options, client);
-  const target = plan.target(1);
-  const wire = plan.wire(1);
+  const planned = planNow(request, options, client);
+  if (planned instanceof OpaqueModel) return startLater(request, options, client, planned);
+  const target = planned.target(1);
+  const wire = planned.wire(1);
   return {
     target: target.id,
     region: target.region,
     dropped: wire.dropped,
-    defaulted: wire.defaulted ?? plan.defaulted,
-    [Symbol.asyncIterator]: () => run(plan, options, client),
+    defaulted: wire.defaulted ?? planned.defaulted,
+    [Symbol.asyncIterator]: () => run(async () => planned, target, options, client),
   };
+}
+
+/** The plan, or the ARN of which AWS must be asked first what stands behind it. */
+function planNow(request: MessagesRequest, options: GenerateOptions, client: Client): Plan | OpaqueModel {
+  try {
+    return planOf(request, options, client);
+  } catch (error) {
+    if (error instanceof OpaqueModel && error.canBeLookedUp && canAsk(client, error)) return error;
+    throw error;
+  }
+}
+
+function canAsk(client: Client, { region }: OpaqueModel): boolean {
+  return controlEndpoint(client, region) !== undefined;
+}
+
+/** A generation whose model is looked up when it is first read: what is wrong with the request shows only then. */
+function startLater(
+  request: MessagesRequest,
+  options: GenerateOptions,
+  client: Client,
+  opaque: OpaqueModel,
+): Generation {
+  const target: Target = {
+    id: opaque.arn,
+    region: opaque.region,
+    account: opaque.account,
+    model: { id: opaque.arn, facts: undefined },
+  };
+  let plan: Plan | undefined;
+  const makePlan = async (signal: AbortSignal): Promise<Plan> => {
+    plan = await planWithLookUps(request, options, client, signal);
+    return plan;
+  };
+  return {
+    target: opaque.arn,
+    region: opaque.region,
+    get dropped() {
+      return plan?.wire(1).dropped ?? [];
+    },
+    get defaulted() {
+      return plan?.wire(1).defaulted ?? plan?.defaulted ?? [];
+    },
+    [Symbol.asyncIterator]: () => run(makePlan, target, options, client),
+  };
+}
+
+/** Each target of an alias may be an ARN of its own; one that stays opaque once it was looked up is an error. */
+async function planWithLookUps(
+  request: MessagesRequest,
+  options: GenerateOptions,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const asked = new Set<string>();
+  for (;;) {
+    const planned = planNow(request, options, client);
+    if (!(planned instanceof OpaqueModel)) return planned;
+    const key = `${planned.account ?? ''} ${planned.arn}`;
+    if (asked.has(key)) throw planned;
+    asked.add(key);
+    await client.arns.lookUp(planned, signal);
+  }
 }
 
 /** Out: resolve, write, send. Back: read, decode, pass on. Before the first event a failure may be tried again. */
 async function* run(
-  plan: Plan,
+  makePlan: (signal: AbortSignal) => Promise<Plan>,
+  /** Where it is meant to go, until there is a plan. */
+  meant: Target,
   options: GenerateOptions,
   client: Client,
 ): AsyncGenerator<readonly EncodedEvent[], void, undefined> {
@@ -64,15 +132,20 @@ async function* run(
   const onAbort = () => stop.abort(options.signal.reason);
   if (options.signal.aborted) onAbort();
   else options.signal.addEventListener('abort', onAbort, { once: true });
-  using _total = startDeadline(plan.deadlines.totalMs, 'SB_TIMEOUT_TOTAL', (error) => stop.abort(error));
+  const started = client.now();
+  using timers = new DisposableStack();
   using slot = client.takeSlot();
 
+  let plan: Plan | undefined;
   let call: Call | undefined;
   let thrown: unknown;
   let attempt = 0;
   let firstEventAt: number | undefined;
   try {
     if (slot === undefined) throw new StreambedError('SB_TOO_MANY_GENERATIONS');
+    plan = await makePlan(stop.signal);
+    const { totalMs } = plan.deadlines;
+    timers.use(startDeadline(totalMs, 'SB_TIMEOUT_TOTAL', (error) => stop.abort(error)));
     for (;;) {
       attempt += 1;
       call = undefined;
@@ -101,10 +174,11 @@ async function* run(
     options.signal.removeEventListener('abort', onAbort);
   }
   const outcome = {
-    started: plan.started,
-    target: plan.target(Math.max(1, attempt)),
+    started: plan?.started ?? started,
+    target: plan?.target(Math.max(1, attempt)) ?? meant,
     call,
     attempts: attempt,
+    repriced: plan?.repriced ?? false,
     thrown,
   };
   yield [encodeEvent(stopEvent({ ...outcome, firstEventAt, signal: stop.signal, now: client.now() }))];

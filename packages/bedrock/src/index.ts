@@ -1,4 +1,6 @@
 export { hopHeader } from './call.ts';
+export { type Catalogue, type CatalogueModel, catalogueOf } from './catalogue/catalogue.ts';
+export type { ModelOverride } from './catalogue/known-models.ts';
 export { type Bedrock, createBedrock } from './create-bedrock.ts';
 export { type Deadlines, defaultDeadlines } from './deadlines.ts';
 export type { Check } from './diagnose.ts';

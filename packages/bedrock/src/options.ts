@@ -1,4 +1,5 @@
 import type { StreambedError } from '@streambed/protocol';
+import type { ModelOverride } from './catalogue/known-models.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Credentials } from './http/credentials.ts';
 import type { ProxySettings } from './http/dispatcher.ts';
@@ -34,6 +35,8 @@ export interface AliasOptions {
   /** What `max_tokens` is when the caller names none. */
   readonly maxTokens?: number;
   readonly deadlines?: Partial<Deadlines>;
+  /** Looks at every request and answer by this name. A caller can't take it away, replace it or run ahead of it. */
+  readonly guardrail?: { readonly id: string; readonly version: string };
 }
 
 /** What the client says about itself: names, counts and codes, never prompts, answers or secrets. */
@@ -62,6 +65,10 @@ export interface BedrockOptions {
   readonly dualStack?: boolean;
   readonly accounts?: Readonly<Record<string, AccountOptions>>;
   readonly aliases?: Readonly<Record<string, AliasOptions>>;
+  /** Corrections and additions to what is known of models, by base id, or by an ARN (what stands behind it). */
+  readonly models?: Readonly<Record<string, ModelOverride>>;
+  /** How old the control plane's lists may grow before their next use refreshes them; default ten minutes. */
+  readonly catalogueRefreshMs?: number;
   readonly deadlines?: Partial<Deadlines>;
   readonly proxy?: ProxySettings;
   /** PEM certificates to trust beside Node's own (the file of `AWS_CA_BUNDLE`, already read). */

@@ -1,10 +1,11 @@
-import { type MessagesRequest, StreambedError } from '@streambed/protocol';
+import { type BedrockRequest, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import type { Attempt } from './call.ts';
 import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { ModelFamily, WireRequest } from './families/family.ts';
 import { familyOf } from './families/index.ts';
 import type { GenerateOptions } from './generate.ts';
+import { withGuardrail } from './guardrail.ts';
 import { type Resolved, resolveModel, type Target } from './resolve-model.ts';
 import { checkToolArguments } from './tool-arguments.ts';
 
@@ -16,6 +17,8 @@ export interface Plan {
   readonly started: number;
   readonly deadlines: Deadlines;
   readonly defaulted: readonly string[];
+  /** Whether the request asks for a tier or speed that has prices of its own. */
+  readonly repriced: boolean;
   /** How many places there are to go. */
   readonly targets: number;
   /** Where attempt 1, 2, … goes: the targets in turn. */
@@ -36,10 +39,10 @@ interface Step {
 
 /** Throws for what is wrong before anything is sent. */
 export function planOf(request: MessagesRequest, options: GenerateOptions, client: Client): Plan {
-  const { aliases, region } = client.options;
-  const resolved = resolveModel(request.model, { region, ...(aliases !== undefined && { aliases }) });
+  const resolved = resolveModel(request.model, client.resolver({ account: options.account }));
   const deadlines = { ...client.deadlines, ...resolved.deadlines };
-  const asked = { ...request, max_tokens: request.max_tokens ?? defaultMaxTokensOf(resolved) };
+  const guarded = withGuardrail(request, resolved.guardrail);
+  const asked = { ...guarded, max_tokens: request.max_tokens ?? defaultMaxTokensOf(resolved) };
   const metadata = metadataOf(options);
   const [first, ...rest] = resolved.targets.map((target): Step => {
     const family = familyOf(target.model, request.bedrock?.api);
@@ -57,6 +60,7 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
     started: client.now(),
     deadlines,
     defaulted: request.max_tokens === undefined ? [`max_tokens=${asked.max_tokens}`] : [],
+    repriced: isRepriced(request.bedrock),
     targets: steps.length,
     target: (attempt) => step(attempt).target,
     wire: (attempt) => step(attempt).wire(),
@@ -79,8 +83,19 @@ function defaultMaxTokensOf({ maxTokens, targets }: Resolved): number {
   return Math.min(maxTokens ?? defaultMaxTokens, targets[0].model.facts?.maxOutput ?? Infinity);
 }
 
+/** The catalogue's prices are those of the default tier and the standard latency. */
+function isRepriced({ service_tier: tier = 'default', latency = 'standard' }: BedrockRequest = {}): boolean {
+  return tier !== 'default' || latency !== 'standard';
+}
+
 /** AWS takes these letters in request metadata, up to 256 of them. */
-function metadataOf({ generation, project }: GenerateOptions): Record<string, string> {
+export function metadataOf({
+  generation,
+  project,
+}: {
+  generation: string;
+  project?: string;
+}): Record<string, string> {
   const clean = (value: string) => value.replace(/[^a-zA-Z0-9\s:_@$#=/+,.-]/g, '_').slice(0, 256);
   return {
     streambed_generation: clean(generation),

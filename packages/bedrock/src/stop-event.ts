@@ -1,8 +1,17 @@
-import { type Cost, type GenerationStop, StreambedError } from '@streambed/protocol';
-import type { Call } from './call.ts';
+import { type Cost, type GenerationStop, StreambedError, type Usage } from '@streambed/protocol';
 import { costOf } from './cost.ts';
 import { CallFailed } from './failure.ts';
+import type { WireEnd } from './families/family.ts';
 import { priceId, type Target } from './resolve-model.ts';
+
+/** What an upstream call has said so far. */
+export interface Called {
+  readonly usage: Usage;
+  readonly ending: WireEnd | undefined;
+  readonly metrics: Readonly<Record<string, unknown>> | undefined;
+  readonly requestId: string | undefined;
+  readonly cutShort: boolean;
+}
 
 /** What is known at the end of a generation. */
 export interface Outcome {
@@ -10,8 +19,10 @@ export interface Outcome {
   readonly started: number;
   /** What was called last. */
   readonly target: Target;
-  readonly call: Call | undefined;
+  readonly call: Called | undefined;
   readonly attempts: number;
+  /** Whether it was called in a way that has prices of its own. */
+  readonly repriced: boolean;
   /** What ended it, if anything but its own end. */
   readonly thrown: unknown;
   readonly firstEventAt: number | undefined;
@@ -22,7 +33,7 @@ export interface Outcome {
 
 /** The last event of a generation: the only place that decides how it ended. */
 export function stopEvent(outcome: Outcome): GenerationStop {
-  const { started, target, call, attempts, thrown, firstEventAt, signal, now } = outcome;
+  const { started, target, call, attempts, repriced, thrown, firstEventAt, signal, now } = outcome;
   const { state, error } = endingOf(thrown, signal);
   const usage = call?.usage ?? {};
   const stop = call?.ending?.stop;
@@ -34,7 +45,7 @@ export function stopEvent(outcome: Outcome): GenerationStop {
     stop_reason: stop?.stop_reason ?? null,
     ...(stop?.raw !== undefined && { raw_stop_reason: stop.raw }),
     usage,
-    cost: costFor(call, target, usage, state),
+    cost: costFor({ call, target, usage, state, repriced }),
     timing: {
       ...(firstEventAt !== undefined && { first_event_ms: firstEventAt - started }),
       total_ms: now - started,
@@ -51,15 +62,18 @@ export function stopEvent(outcome: Outcome): GenerationStop {
   };
 }
 
-function costFor(
-  call: Call | undefined,
-  target: Target,
-  usage: GenerationStop['usage'],
-  state: GenerationStop['state'],
-): Cost {
+function costFor(about: {
+  readonly call: Outcome['call'];
+  readonly target: Target;
+  readonly usage: GenerationStop['usage'];
+  readonly state: GenerationStop['state'];
+  readonly repriced: boolean;
+}): Cost {
+  const { call, target, usage, state, repriced } = about;
   const cost = costOf(usage, target.model.facts, priceId(target), state);
-  // We closed the stream at a stop sequence: what AWS bills of the rest isn't known.
-  return cost.status === 'exact' && call?.cutShort === true ? { ...cost, status: 'estimated' } : cost;
+  // We closed the stream at a stop sequence: what AWS bills of the rest isn't known. Nor is what an ARN doesn't say.
+  const guessed = repriced || call?.cutShort === true || target.scopeUnknown === true;
+  return cost.status === 'exact' && guessed ? { ...cost, status: 'estimated' } : cost;
 }
 
 function endingOf(

@@ -35,19 +35,17 @@ export function parseEndpoint(url: string): Endpoint {
 
 /** The path of a call. The id is one segment and is encoded whole, as AWS's SDKs do: `:` → `%3A`, `/` → `%2F`. */
 export function modelPath(id: string, operation: string): string {
-  return `/model/${encodeSegment(id)}/${operation}`;
+  return `/model/${pathSegment(id)}/${operation}`;
 }
 
 /** A query as it goes on the wire, with its question mark; encoded as SigV4 has it, so a space is `%20`. */
 export function queryString(query: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(query).map(
-    ([name, value]) => `${encodeSegment(name)}=${encodeSegment(value)}`,
-  );
+  const pairs = Object.entries(query).map(([name, value]) => `${pathSegment(name)}=${pathSegment(value)}`);
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 
-/** encodeURIComponent leaves `!'()*`, which SigV4 wants encoded (RFC 3986). */
-function encodeSegment(text: string): string {
+/** One segment of a path, encoded whole. encodeURIComponent leaves `!'()*`, which SigV4 wants encoded (RFC 3986). */
+export function pathSegment(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`,
