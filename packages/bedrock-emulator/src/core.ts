@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DemoModel } from './engine/demo.ts';
 import type { AskedFault, Fault } from './faults.ts';
+import type { EmulatorGuardrail } from './guardrails.ts';
 import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
 import { type Random, seededRandom } from './random.ts';
@@ -15,6 +16,7 @@ export interface Core {
   readonly faultCounter: FaultCounter;
   readonly streams: StreamCache;
   readonly profiles: Readonly<Record<string, ProfileTarget>>;
+  readonly guardrails: readonly EmulatorGuardrail[];
   /** The region this Bedrock says it is in where a request doesn't say. */
   readonly region: string;
 }

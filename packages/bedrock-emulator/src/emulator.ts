@@ -4,6 +4,7 @@ import { DemoModel } from './engine/demo.ts';
 import type { Doc } from './engine/search.ts';
 import { type EndedBy, Exchange, type IncomingRequest, type OutgoingResponse } from './exchange.ts';
 import type { Fault } from './faults.ts';
+import type { EmulatorGuardrail } from './guardrails.ts';
 import { type HandleOptions, handle } from './handle.ts';
 import { uuid } from './ids.ts';
 import { Ledger, type ReceivedRequest } from './ledger.ts';
@@ -30,6 +31,8 @@ export interface EmulatorOptions {
   readonly region?: string | undefined;
   /** What application inference profiles and other opaque ARNs (or their ids) lead to. */
   readonly profiles?: Readonly<Record<string, ProfileTarget>> | undefined;
+  /** What ApplyGuardrail knows. */
+  readonly guardrails?: readonly EmulatorGuardrail[] | undefined;
   /** What to answer. `undefined` from it, or no script: the demo model answers. */
   readonly script?: Script | undefined;
   /** What goes wrong, decided before the body is read. A prompt may ask for faults as well (`/fault …`). */
@@ -125,6 +128,7 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
       faultCounter: new FaultCounter(),
       streams: new StreamCache(),
       profiles: options.profiles ?? {},
+      guardrails: options.guardrails ?? [],
       region: options.region ?? 'us-east-1',
     },
     ledger,

@@ -1,6 +1,6 @@
 import { type AuthOptions, authenticate } from './auth.ts';
 import type { Core } from './core.ts';
-import { AwsError, constraintError } from './errors.ts';
+import { AwsError, constraintError, validationError } from './errors.ts';
 import { ConnectionGone, type EndedBy, type Exchange } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import type { Ledger, ReceivedRequest } from './ledger.ts';
@@ -8,6 +8,7 @@ import { resolveModel } from './model.ts';
 import { direct } from './operations/direct.ts';
 import { invoke } from './operations/invoke.ts';
 import { invokeStream } from './operations/invoke-stream.ts';
+import { invokeVectors } from './operations/invoke-vectors.ts';
 import { throwFault } from './operations/prepare.ts';
 import { findRoute, type Operation } from './route.ts';
 
@@ -82,7 +83,18 @@ async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd):
     return;
   }
   const model = resolveModel(route.modelId, options.core.profiles);
-  await onModel(route.operation)(exchange, options.core, received, model, fault);
+  const answerTo = model.kind === 'chat' ? onModel(route.operation) : onVectors(route.operation);
+  await answerTo(exchange, options.core, received, model, fault);
+}
+
+/** Embeddings and ranks come whole, by InvokeModel alone. Both texts are AWS's, from public reports. */
+function onVectors(operation: Operation): typeof invoke {
+  if (operation === 'InvokeModel') return invokeVectors;
+  throw validationError(
+    operation === 'InvokeModelWithResponseStream'
+      ? 'The model is unsupported for streaming.'
+      : "This action doesn't support the model that you provided. Try again with a supported text or chat model.",
+  );
 }
 
 function onModel(operation: Operation): typeof invoke {

@@ -5,6 +5,7 @@ export { type Doc, docSections } from './engine/search.ts';
 export type { AwsErrorName, StreamExceptionName } from './errors.ts';
 export type { EndedBy } from './exchange.ts';
 export type { AskedFault, Fault } from './faults.ts';
+export type { EmulatorGuardrail, GuardrailAction, PiiType } from './guardrails.ts';
 export type { ReceivedRequest } from './ledger.ts';
 export type { ProfileTarget } from './model.ts';
 export type { Pace, PaceOption } from './pace.ts';

@@ -45,12 +45,19 @@ export function resolveModel(modelId: string, profiles: Readonly<Record<string, 
   if (kind === 'inference-profile' && !isProfile) throw invalidModel();
   if (kind !== undefined && kind !== 'foundation-model' && kind !== 'inference-profile') throw invalidModel();
 
-  const model = findModel(id) ?? fail();
-  if (model.kind === 'speech' || !model.endpoints.includes('runtime')) throw invalidModel();
+  const model = findRuntimeModel(id) ?? fail();
   // A model that has no profile at all has none of this name either. Others may have ones we don't list yet.
   if (isProfile && model.onDemand && model.inferenceProfiles.length === 0) throw invalidModel();
   if (!isProfile && !model.onDemand) throw profileNeeded(modelId);
   return model;
+}
+
+/** A model that answers on this host, by base id or profile id. */
+export function findRuntimeModel(id: string): ModelFacts | undefined {
+  const model = findModel(id);
+  return model === undefined || model.kind === 'speech' || !model.endpoints.includes('runtime')
+    ? undefined
+    : model;
 }
 
 function fail(): never {

@@ -6,6 +6,8 @@ import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import type { ReceivedRequest } from '../ledger.ts';
 import type { Operation, Route } from '../route.ts';
+import { applyGuardrail } from './apply-guardrail.ts';
+import { countTokensOf } from './count-tokens.ts';
 import { throwFault } from './prepare.ts';
 import { sendJson } from './whole.ts';
 
@@ -20,6 +22,8 @@ export interface DirectRequest {
 
 /** Operations whose answer is one JSON object, and those that are not available here. */
 export const direct: Readonly<Partial<Record<Operation, (request: DirectRequest) => Promise<void>>>> = {
+  CountTokens: json(countTokensOf),
+  ApplyGuardrail: json(applyGuardrail),
   ListFoundationModels: json(foundationModels),
   GetFoundationModel: json(foundationModel),
   ListInferenceProfiles: json(inferenceProfiles),
