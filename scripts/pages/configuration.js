@@ -52,9 +52,29 @@ aliases:                        # short model names; the targets are one model i
     residency: geo              # or global: a request may be answered on another continent
     max_tokens: 8192
     timeouts: { idle_ms: 60000 }
+    guardrail: { id: gr1a2b3c, version: "3" }   # on every request by this name; a caller can't take it away
     targets:
       - { model: anthropic.claude-sonnet-4-5-20250929-v1:0, region: eu-central-1, account: prod }
       - { model: anthropic.claude-sonnet-4-5-20250929-v1:0, region: eu-west-1 }
+
+models:                         # corrections and additions to what is known of models; what is absent stays as it was
+  anthropic.claude-sonnet-4-5-20250929-v1:0:
+    max_output: 32000
+    prices: { eu: { input: "3.1", output: "15.4" } }      # USD per million tokens, what your contract says
+  acme.parrot-v2:0:             # a model that is newer than this release
+    { name: Parrot 2, provider: Acme, on_demand: no, profiles: [us.acme.parrot-v2:0], context_window: 128000, tools: yes }
+  arn:aws:bedrock:us-east-1:123456789012:imported-model/abc123:
+    { model: meta.llama3-8b-instruct-v1:0 }               # what stands behind an ARN that doesn't say it
 \`\`\`
+
+A guardrail of an alias looks at everything: by that name a request can't bring another one, let the stream run ahead of it,
+or point it at a part of the conversation. It holds for the name; which names a caller may use is another matter.
+
+A model's keys: \`model\`, \`name\`, \`provider\`, \`family\`, \`kind\` (chat, embedding, rerank), \`on_demand\`, \`profiles\`,
+\`context_window\`, \`max_output\`, \`input\` (text, image, pdf, video, audio), \`streaming\`, \`system_prompt\`, \`tools\`,
+\`tool_choice\`, \`tools_while_streaming\`, \`structured_output\`, \`sampling_params\`, \`prefill\`, \`thinking\`, \`prompt_caching\`,
+\`native_body\` (claude-messages), \`lifecycle\` (active, legacy, ended), and \`prices\` by scope: \`inRegion\` is the bare id, the others
+are the profile's prefix; in each \`input\`, \`output\`, \`cache_read\`, \`cache_write_5m\`, \`cache_write_1h\`. The ARN of an application
+inference profile needs no entry where the server may call bedrock:GetInferenceProfile. [models.md](models.md) lists what is known.
 `,
 };

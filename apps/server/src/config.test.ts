@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { modelOverrides } from './config/models.ts';
 import { type Config, readConfig } from './config.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streambed-config-'));
@@ -124,8 +125,16 @@ const mistakes: readonly (readonly [Given, string])[] = [
     'aliases.a.targets: expected at least one target (from streambed.yaml:2)',
   ],
   [
-    { yaml: 'aliases:\n  a: { guardrail: { id: g, version: "1" }, targets: [{ model: x.y }] }\n' },
-    'aliases.a.guardrail: expected nothing: guardrails of aliases are not supported yet (from streambed.yaml:2)',
+    { yaml: 'aliases:\n  a: { guardrail: { id: g, version: newest }, targets: [{ model: x.y }] }\n' },
+    'aliases.a.guardrail.version: expected a number or DRAFT, got "newest" (from streambed.yaml:2)',
+  ],
+  [
+    { yaml: 'models:\n  acme.parrot-v1:0: { max_ouput: 1 }\n' },
+    'streambed.yaml:2: there is no key max_ouput; did you mean max_output?',
+  ],
+  [
+    { yaml: 'models:\n  acme.parrot-v1:0: { prices: { us: { input: cheap } } }\n' },
+    'models.acme.parrot-v1:0.prices.us.input: expected a price in USD per million tokens, such as "0.25", got "cheap" (from streambed.yaml:2)',
   ],
   [
     { yaml: 'accounts: { prod: { role_arn: nonsense } }\n' },
@@ -175,4 +184,29 @@ test('variables that only describe telemetry, or turn it off, may stay', () => {
   expect(
     read({ env: { OTEL_SDK_DISABLED: 'true', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' } }).listen.port,
   ).toBe(8080);
+});
+
+test('a model of the file reaches the client in its own words, prices as they were written', () => {
+  const { models } = read({
+    yaml: [
+      'models:',
+      '  acme.parrot-v1:0:',
+      '    { name: Parrot, profiles: [eu.acme.parrot-v1:0], on_demand: no, input: [text, image], thinking: no,',
+      '      lifecycle: active, prices: { eu: { input: 0.25, cache_write_5m: "0.3125" } } }',
+      '  arn:aws:bedrock:us-east-1:123456789012:imported-model/abc: { model: meta.llama3-8b-instruct-v1:0 }',
+      '',
+    ].join('\n'),
+  }).upstream;
+  expect(modelOverrides(models)).toEqual({
+    'acme.parrot-v1:0': {
+      name: 'Parrot',
+      inferenceProfiles: ['eu.acme.parrot-v1:0'],
+      onDemand: false,
+      modalities: { input: ['text', 'image'] },
+      thinking: { supported: false },
+      lifecycle: null,
+      prices: { eu: { input: '0.25', cacheWrite5m: '0.3125' } },
+    },
+    'arn:aws:bedrock:us-east-1:123456789012:imported-model/abc': { model: 'meta.llama3-8b-instruct-v1:0' },
+  });
 });

@@ -38,6 +38,8 @@ export interface UpstreamConfig {
   readonly timeouts: Timeouts;
   readonly accounts: NonNullable<ConfigFile['accounts']>;
   readonly aliases: NonNullable<ConfigFile['aliases']>;
+  /** Corrections and additions to the catalogue. */
+  readonly models: NonNullable<ConfigFile['models']>;
   /** The ecosystem's own variables (`AWS_…`, proxies), as they were at the start. */
   readonly environment: Environment;
   /** Where AWS's own files lie. */
@@ -173,6 +175,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       timeouts: file.timeouts ?? {},
       accounts: file.accounts ?? {},
       aliases: file.aliases ?? {},
+      models: file.models ?? {},
       environment: { ...env },
       home: env.HOME || env.USERPROFILE || homedir(),
     },

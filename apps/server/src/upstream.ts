@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type BedrockOptions, type FoundCredentials, findAwsCredentials } from '@streambed/bedrock';
 import type { Environment } from './config/environment.ts';
+import { modelOverrides } from './config/models.ts';
 import { ConfigError, type ListenConfig, type UpstreamConfig } from './config.ts';
 import { loadDemoDocs } from './demo-docs.ts';
 import { isLoopbackHost } from './http/hosts.ts';
@@ -95,8 +96,9 @@ async function openEmulator(config: UpstreamConfig, asked: boolean): Promise<Ups
   };
 }
 
-function commonOptions({ timeouts, accounts, aliases }: UpstreamConfig) {
+function commonOptions({ timeouts, accounts, aliases, models }: UpstreamConfig) {
   return {
+    models: modelOverrides(models),
     deadlines: deadlinesOf(timeouts),
     accounts: Object.fromEntries(
       Object.entries(accounts).map(([name, account]) => [
@@ -108,7 +110,11 @@ function commonOptions({ timeouts, accounts, aliases }: UpstreamConfig) {
       Object.entries(aliases).map(([name, alias]) => [
         name,
         {
-          ...present({ residency: alias.residency, maxTokens: alias.max_tokens }),
+          ...present({
+            residency: alias.residency,
+            maxTokens: alias.max_tokens,
+            guardrail: alias.guardrail,
+          }),
           ...(alias.timeouts !== undefined && { deadlines: deadlinesOf(alias.timeouts) }),
           targets: alias.targets.map(present),
         },

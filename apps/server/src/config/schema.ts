@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { modelKeys, modelsSchema } from './models.ts';
 import {
   basePath,
   milliseconds,
@@ -47,7 +48,15 @@ const target = z
 const alias = z.strictObject({
   residency: oneOf('geo', 'global').optional(),
   max_tokens: wholeNumber(1, 10_000_000).optional(),
-  guardrail: z.strictObject({ id: text('a guardrail id'), version: text('a version') }).optional(),
+  guardrail: z
+    .strictObject({
+      id: text('a guardrail id or ARN', /^[\w:/.-]+$/),
+      version: z
+        .union([z.string(), z.number()], 'expected a number or DRAFT')
+        .transform(String)
+        .refine((version) => /^(\d{1,8}|DRAFT)$/.test(version), 'expected a number or DRAFT'),
+    })
+    .optional(),
   timeouts: timeouts.optional(),
   targets: z.array(target, 'expected a list of targets').min(1, 'expected at least one target'),
 });
@@ -75,11 +84,15 @@ const whole = z.strictObject({
   accounts: z.record(name, account).optional(),
   projects: z.record(name, project).optional(),
   aliases: z.record(name, alias).optional(),
+  models: modelsSchema.optional(),
 });
 
 /** Every key of every part: what a misspelt one may have meant. */
 export const configKeys: readonly string[] = [
-  ...new Set([whole, timeouts, account, project, target, alias].flatMap((part) => Object.keys(part.shape))),
+  ...new Set([
+    ...[whole, timeouts, account, project, target, alias].flatMap((part) => Object.keys(part.shape)),
+    ...modelKeys,
+  ]),
 ];
 
 /** Everything that can be configured, in the words of `streambed.yaml`. */
@@ -93,14 +106,9 @@ export const configSchema = whole.superRefine((config, context) => {
   for (const [name, { account }] of Object.entries(config.projects ?? {})) {
     check(account, ['projects', name, 'account']);
   }
-  for (const [name, { guardrail, targets }] of Object.entries(config.aliases ?? {})) {
+  for (const [name, { targets }] of Object.entries(config.aliases ?? {})) {
     for (const [index, { account }] of targets.entries()) {
       check(account, ['aliases', name, 'targets', index, 'account']);
-    }
-    // A guardrail that is silently not applied would be worse than none.
-    if (guardrail !== undefined) {
-      const message = 'expected nothing: guardrails of aliases are not supported yet';
-      context.addIssue({ code: 'custom', path: ['aliases', name, 'guardrail'], message });
     }
   }
 });
