@@ -247,7 +247,11 @@ describe('a script', () => {
     );
     expect(deltas).toEqual(['one', ' two', ' three']);
     expect((await invoke(emulator, haiku, messages('think'))).json.content).toMatchObject([
-      { type: 'thinking', thinking: 'Let me see.', signature: expect.stringMatching(/^Et[A-Za-z0-9+/]{294}$/) },
+      {
+        type: 'thinking',
+        thinking: 'Let me see.',
+        signature: expect.stringMatching(/^Et[A-Za-z0-9+/]{294}$/),
+      },
       { type: 'text', text: 'Seen.' },
     ]);
     expect((await invoke(emulator, haiku, messages('call'))).json).toMatchObject({
@@ -335,12 +339,11 @@ describe('the HTTP around it', () => {
       Output: { __type: 'com.amazon.coral.service#UnknownOperationException' },
       Version: '1.0',
     });
-    const converse = await post(emulator, haiku, 'converse', {});
-    expect(converse.status).toBe(404);
-    expect((await converse.json()).message).toContain("doesn't speak Converse yet");
-    const nova = await post(emulator, 'amazon.nova-lite-v1:0', 'invoke', {});
-    expect(nova.status).toBe(400);
-    expect((await nova.json()).message).toContain("doesn't speak the native body of amazon.nova-lite-v1:0");
+    const titan = await post(emulator, 'amazon.titan-text-express-v1', 'invoke', {});
+    expect(titan.status).toBe(400);
+    expect((await titan.json()).message).toContain(
+      "doesn't speak the native body of amazon.titan-text-express-v1",
+    );
   });
 
   it('asks for credentials, and says AccessDenied only to those who have some', async () => {

@@ -5,6 +5,8 @@ import { ConnectionGone, type EndedBy, type Exchange } from './exchange.ts';
 import type { Fault } from './faults.ts';
 import type { Ledger, ReceivedRequest } from './ledger.ts';
 import { resolveModel } from './model.ts';
+import { converse } from './operations/converse.ts';
+import { converseStream } from './operations/converse-stream.ts';
 import { direct } from './operations/direct.ts';
 import { invoke } from './operations/invoke.ts';
 import { invokeStream } from './operations/invoke-stream.ts';
@@ -103,10 +105,14 @@ function onModel(operation: Operation): typeof invoke {
       return invoke;
     case 'InvokeModelWithResponseStream':
       return invokeStream;
+    case 'Converse':
+      return converse;
+    case 'ConverseStream':
+      return converseStream;
     default:
       throw new AwsError(
         'UnknownOperationException',
-        `This is Streambed's local Bedrock: it doesn't speak ${operation} yet. It speaks InvokeModel and InvokeModelWithResponseStream.`,
+        `This is Streambed's local Bedrock: it doesn't speak ${operation} yet.`,
       );
   }
 }

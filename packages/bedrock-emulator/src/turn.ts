@@ -23,6 +23,11 @@ export interface Tool {
   readonly inputSchema: JsonObject;
 }
 
+export interface CacheUse {
+  readonly read: number;
+  readonly writes: readonly { readonly ttl: '5m' | '1h'; readonly tokens: number }[];
+}
+
 /** `functions`: Kimi's `functions.get_weather:0`. */
 export type ToolIds = 'tooluse' | 'functions' | 'uuid' | 'chatcmpl-tool';
 
@@ -52,6 +57,8 @@ export interface Turn {
   readonly outputSchema?: JsonObject;
   /** Something in the request is marked for the prompt cache, on a model that reports caching. */
   readonly cached?: boolean;
+  /** What of `inputTokens` came from the prompt cache, and what went there. */
+  readonly cacheUse?: CacheUse;
   /** The ids of tool calls, where the body has others than Claude's `toolu_bdrk_…`. */
   readonly toolIds?: ToolIds;
   /** Documents that were sent, in order: what can be cited. */

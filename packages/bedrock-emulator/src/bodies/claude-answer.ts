@@ -129,7 +129,7 @@ function delta(index: number, value: string, tokens: number): BodyEvent {
 }
 
 /** Claude's deltas carry one to a few tokens each; the first ones are the shortest (recorded). */
-function* grouped(
+export function* grouped(
   pieces: readonly string[],
   most: number,
   random: Random,

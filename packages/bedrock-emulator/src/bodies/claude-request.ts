@@ -46,7 +46,7 @@ export function parseClaude(value: unknown, model: ModelFacts, modelId: string):
   const toolChoice = readToolChoice(body.tool_choice, tools, problems);
   const thinking = readThinking(body, model, maxTokens, problems);
   readSampling(body, model, dialect, thinking.on, problems);
-  const outputSchema = readOutput(body.output_config, problems);
+  const outputSchema = readClaudeOutput(body.output_config, problems);
   if (thinking.on && (toolChoice.type === 'any' || toolChoice.type === 'tool'))
     // No source has Bedrock's words.
     problems.wrong(['tool_choice'], 'a forced tool choice needs thinking to be off');
@@ -92,7 +92,7 @@ function readVersion(body: Fields, problems: Problems): void {
     problems.wrong(['anthropic_version'], `${version} is not a valid enum value`);
 }
 
-function readBetas(body: Fields, problems: Problems): readonly string[] {
+export function readBetas(body: Fields, problems: Problems): readonly string[] {
   if (body.anthropic_beta === undefined) return [];
   const betas = problems.list(['anthropic_beta'], body.anthropic_beta) ?? [];
   return betas.flatMap((value, place) => {
@@ -104,7 +104,7 @@ function readBetas(body: Fields, problems: Problems): readonly string[] {
   });
 }
 
-function readSampling(
+export function readSampling(
   body: Fields,
   model: ModelFacts,
   dialect: ClaudeDialect,
@@ -131,7 +131,7 @@ function readSampling(
     );
 }
 
-function readThinking(
+export function readThinking(
   body: Fields,
   model: ModelFacts,
   maxTokens: number,
@@ -168,7 +168,7 @@ function readThinking(
   return { on: true, shown: adaptiveOnly ? display === 'summarized' : display !== 'omitted' };
 }
 
-function readOutput(value: unknown, problems: Problems): JsonObject | undefined {
+export function readClaudeOutput(value: unknown, problems: Problems): JsonObject | undefined {
   if (value === undefined) return undefined;
   const config = problems.fields(['output_config'], value);
   if (config === undefined) return undefined;

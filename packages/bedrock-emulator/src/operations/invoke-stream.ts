@@ -60,7 +60,7 @@ function* frames({ body, turn, completion, clock, seed }: Prepared): Generator<T
 
 const sliceBytes = 64 * 1024;
 
-function* slices(bytes: Buffer): Generator<TimedFrame> {
+export function* slices(bytes: Buffer): Generator<TimedFrame> {
   for (let start = 0; start < bytes.length; start += sliceBytes) {
     const end = start + sliceBytes;
     yield { bytes: bytes.subarray(start, end), dueMs: 0, ending: false, last: end >= bytes.length };

@@ -1,0 +1,236 @@
+import type { ModelFacts } from '@streambed/model-facts';
+import type { AwsError } from '../errors.ts';
+import type { Turn } from '../turn.ts';
+import { claudeInputTokens } from './claude-tokens.ts';
+import { Constraints, structure } from './constraints.ts';
+import { type BlockReader, readMessages } from './converse-blocks.ts';
+import { type ConverseDialect, converseDialectOf } from './converse-dialect.ts';
+import { checkMedia } from './converse-media.ts';
+import { readModelFields } from './converse-model-fields.ts';
+import { checkClaude, checkConversation } from './converse-rules.ts';
+import {
+  checkCache,
+  readInference,
+  readOutput,
+  readSystem,
+  readToolConfig,
+  refusedField,
+} from './converse-settings.ts';
+import { asModelErrors, ModelRefusal } from './model-error.ts';
+import { isFields, readObject } from './problems.ts';
+
+/** A Converse request that was read, with what only its answer's frame needs. */
+export interface ConverseAsk {
+  readonly turn: Turn;
+  readonly dialect: ConverseDialect;
+  readonly guardrail: GuardrailAsk | undefined;
+  /** Echoed. */
+  readonly performance: { readonly latency: string } | undefined;
+  readonly serviceTier: { readonly type: string } | undefined;
+  readonly responsePaths: readonly string[];
+  /** What the model itself refuses; in a stream of Claude it comes as its first frame. */
+  readonly refusal: ModelRefusal | undefined;
+}
+
+export interface GuardrailAsk {
+  readonly identifier: string;
+  readonly version: string;
+  readonly trace: 'enabled' | 'disabled' | 'enabled_full';
+}
+
+const keys = [
+  'messages',
+  'system',
+  'inferenceConfig',
+  'toolConfig',
+  'guardrailConfig',
+  'additionalModelRequestFields',
+  'additionalModelResponseFieldPaths',
+  'promptVariables',
+  'requestMetadata',
+  'performanceConfig',
+  'serviceTier',
+  'outputConfig',
+] as const;
+
+const defaultMaxTokens = 4096;
+
+/** Reads and checks a Converse or ConverseStream body as AWS does. Throws AwsError; a ModelRefusal is kept. */
+export function readConverse(
+  value: unknown,
+  model: ModelFacts,
+  modelId: string,
+  streaming: boolean,
+): ConverseAsk {
+  const body = structure([], readObject(value), keys) ?? {};
+  if (/^arn:[^:]+:bedrock:[^:]*:[^:]*:prompt\//.test(modelId)) refuseForPrompts(body);
+  const dialect = converseDialectOf(model);
+  const constraints = new Constraints();
+  const reader: BlockReader = {
+    model,
+    dialect,
+    constraints,
+    documents: [],
+    documentNames: new Set(),
+    later: [],
+    marks: [],
+    images: 0,
+  };
+  const toolConfig = readToolConfig(body.toolConfig, model, dialect, streaming, reader);
+  const system = readSystem(body.system, model, reader);
+  const messages = readMessages(body.messages, reader);
+  const inference = readInference(body.inferenceConfig, model, dialect, constraints);
+  const outputSchema = readOutput(body.outputConfig, model, constraints);
+  const settings = readExtras(body, streaming, constraints);
+  constraints.throwIfAny();
+  checkConversation(messages, model, dialect, toolConfig.given);
+  checkCache(model, reader);
+
+  const maxTokens = inference.maxTokens ?? model.maxOutput ?? defaultMaxTokens;
+  const fields = isFields(body.additionalModelRequestFields) ? body.additionalModelRequestFields : {};
+  let refusal: ModelRefusal | undefined;
+  let modelFields: ReturnType<typeof readModelFields> | undefined;
+  const systemText = system
+    .map(({ text }) => text)
+    .filter((text) => text !== '')
+    .join('\n');
+  const inputTokens = claudeInputTokens(systemText, messages, toolConfig.tools);
+  try {
+    modelFields = asModelErrors(() => readModelFields(fields, model, dialect, inference, maxTokens));
+    checkMedia(reader);
+    if (dialect.kind === 'claude') {
+      checkClaude(messages, model);
+      checkMarks(reader);
+      if (modelFields.thinking.on && ['any', 'tool'].includes(toolConfig.choice.type))
+        throw new ModelRefusal('Thinking may not be enabled when tool_choice forces tool use.');
+    }
+    for (const check of reader.later) check();
+    if (model.contextWindow !== undefined && inputTokens > model.contextWindow) throw tooLong(dialect);
+  } catch (error) {
+    if (!(error instanceof ModelRefusal)) throw error;
+    refusal = error;
+  }
+
+  const schema = outputSchema ?? modelFields?.outputSchema;
+  return {
+    ...settings,
+    dialect,
+    refusal,
+    turn: {
+      model,
+      modelId,
+      system: systemText,
+      messages,
+      tools: toolConfig.tools,
+      toolChoice: toolConfig.choice,
+      thinking: modelFields?.thinking ?? { on: false, shown: false },
+      ...(schema === undefined ? {} : { outputSchema: schema }),
+      toolIds: dialect.toolIds,
+      documents: reader.documents,
+      systemTools: toolConfig.systemTools,
+      cached: reader.marks.length > 0,
+      maxTokens,
+      stopSequences: inference.stopSequences,
+      inputTokens,
+    },
+  };
+}
+
+/** AWS documents which fields a prompt ARN forbids; no source has its words for it. */
+function refuseForPrompts(body: Readonly<Record<string, unknown>>): void {
+  for (const field of ['inferenceConfig', 'system', 'toolConfig', 'additionalModelRequestFields'])
+    if (body[field] !== undefined) throw refusedField(field);
+}
+
+function readExtras(
+  body: Readonly<Record<string, unknown>>,
+  streaming: boolean,
+  constraints: Constraints,
+): Pick<ConverseAsk, 'guardrail' | 'performance' | 'serviceTier' | 'responsePaths'> {
+  const guard = structure(['guardrailConfig'], body.guardrailConfig, [
+    'guardrailIdentifier',
+    'guardrailVersion',
+    'trace',
+    ...(streaming ? ['streamProcessingMode'] : []),
+  ]);
+  const guardrail =
+    guard === undefined
+      ? undefined
+      : {
+          identifier:
+            constraints.text(['guardrailConfig', 'guardrailIdentifier'], guard.guardrailIdentifier, {
+              max: 2048,
+              pattern: '([a-z0-9]+)|(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail/[a-z0-9]+)',
+            }) ?? '',
+          version:
+            constraints.text(['guardrailConfig', 'guardrailVersion'], guard.guardrailVersion, {
+              pattern: '([1-9][0-9]{0,7})|(DRAFT)',
+            }) ?? '',
+          trace:
+            guard.trace === undefined
+              ? ('disabled' as const)
+              : (constraints.oneOf(['guardrailConfig', 'trace'], guard.trace, [
+                  'enabled',
+                  'disabled',
+                  'enabled_full',
+                ]) ?? 'disabled'),
+        };
+  if (guard?.streamProcessingMode !== undefined)
+    constraints.oneOf(['guardrailConfig', 'streamProcessingMode'], guard.streamProcessingMode, [
+      'sync',
+      'async',
+    ]);
+
+  const performance = structure(['performanceConfig'], body.performanceConfig, ['latency']);
+  const latency =
+    performance?.latency === undefined
+      ? undefined
+      : constraints.oneOf(['performanceConfig', 'latency'], performance.latency, ['standard', 'optimized']);
+  const tier = structure(['serviceTier'], body.serviceTier, ['type']);
+  const type =
+    tier === undefined
+      ? undefined
+      : constraints.oneOf(['serviceTier', 'type'], tier.type, ['priority', 'default', 'flex', 'reserved']);
+  readMetadata(body.requestMetadata, constraints);
+  const place = ['additionalModelResponseFieldPaths'];
+  const responsePaths = constraints
+    .list(place, body.additionalModelResponseFieldPaths, 0, 10)
+    .flatMap((path, nth) => constraints.text([...place, nth], path, { min: 1, max: 256 }) ?? []);
+  return {
+    guardrail,
+    performance: latency === undefined ? undefined : { latency },
+    serviceTier: type === undefined ? undefined : { type },
+    responsePaths,
+  };
+}
+
+function readMetadata(value: unknown, constraints: Constraints): void {
+  if (value === undefined || value === null) return;
+  if (!isFields(value)) return;
+  const entries = Object.entries(value);
+  if (entries.length > 16) constraints.broken(['requestMetadata'], 'have length less than or equal to 16');
+  for (const [key, member] of entries)
+    constraints.text(['requestMetadata', key], member, { max: 256, pattern: '[a-zA-Z0-9\\s:_@$#=/+,.-]*' });
+}
+
+/** Anthropic's own texts, which come through Converse. */
+function checkMarks({ marks }: BlockReader): void {
+  if (marks.length > 4)
+    throw new ModelRefusal(
+      `A maximum of 4 blocks with cache_control may be provided. Found ${marks.length}.`,
+    );
+  const short = marks.findIndex(({ ttl }) => ttl === '5m');
+  const late = short === -1 ? undefined : marks.slice(short).find(({ ttl }) => ttl === '1h');
+  if (late !== undefined)
+    throw new ModelRefusal(
+      `${late.place.slice(0, -1).join('.')}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block. Note that blocks are processed in the following order: \`tools\`, \`system\`, \`messages\`.`,
+    );
+}
+
+/** The second is recorded on Nova; the first is Claude's. */
+function tooLong(dialect: ConverseDialect): AwsError {
+  if (dialect.kind === 'claude') return new ModelRefusal('Input is too long for requested model.');
+  return new ModelRefusal(
+    'Input Tokens Exceeded: Number of input tokens exceeds maximum length. Please update the input to try again.',
+  );
+}
