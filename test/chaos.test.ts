@@ -4,12 +4,13 @@ import type { GenerationEvent } from '@streambed/protocol';
 import type { EventFrame, ServerFrame } from '@streambed/protocol/frames';
 import { expect, test } from 'vitest';
 import { nativeText } from './support/frames.ts';
+import { times } from './support/long.ts';
 import { type Random, seededRandom } from './support/random.ts';
 import { startInProcess, upstreamAt } from './support/servers.ts';
 import { connect, type TestSocket } from './support/websocket.ts';
 
 const clients = 24;
-const promptsEach = 6;
+const promptsEach = times(6);
 
 /** The pieces of the answer to a prompt: long enough to break off in its middle. */
 const piecesOf = (prompt: string) => Array.from({ length: 40 }, (_, index) => `${prompt}/${index} `);
@@ -18,42 +19,46 @@ const piecesOf = (prompt: string) => Array.from({ length: 40 }, (_, index) => `$
  * An upstream that fails in every way it knows, clients that leave and cancel as they like: whoever stays gets, for
  * every prompt, whole text or the start of it and one clear end.
  */
-test('whatever breaks, every answer has one end, and nothing is lost, repeated or left running', async () => {
-  const random = seededRandom('chaos');
-  await using emulator = await startEmulator({
-    pace: 'instant',
-    seed: random.seed,
-    script: ({ prompt }) => say(piecesOf(prompt)),
-    faults: () => anyFault(random),
-  });
-  await using server = await startInProcess(
-    upstreamAt(emulator.url, {
-      env: { STREAMBED_TIMEOUT_FIRST_EVENT_MS: '2000', STREAMBED_TIMEOUT_IDLE_MS: '2000' },
-    }),
-  );
+test(
+  'whatever breaks, every answer has one end, and nothing is lost, repeated or left running',
+  async () => {
+    const random = seededRandom('chaos');
+    await using emulator = await startEmulator({
+      pace: 'instant',
+      seed: random.seed,
+      script: ({ prompt }) => say(piecesOf(prompt)),
+      faults: () => anyFault(random),
+    });
+    await using server = await startInProcess(
+      upstreamAt(emulator.url, {
+        env: { STREAMBED_TIMEOUT_FIRST_EVENT_MS: '2000', STREAMBED_TIMEOUT_IDLE_MS: '2000' },
+      }),
+    );
 
-  const ends: string[] = [];
-  await Promise.all(
-    Array.from({ length: clients }, async (_, client) => {
-      for (let prompt = 0; prompt < promptsEach; prompt += 1) {
-        const name = `${client}.${prompt}`;
-        const end =
-          client % 2 === 0
-            ? await askFramed(server.url, name, random)
-            : await askPlain(server.url, name, random);
-        ends.push(end);
-      }
-    }),
-  );
-  expect(ends).toHaveLength(clients * promptsEach);
-  // The dice are worth something only if all of it happens.
-  const kinds = new Set(ends.map((end) => end.split(' ')[0]));
-  expect([...kinds]).toEqual(expect.arrayContaining(['completed', 'failed', 'left']));
+    const ends: string[] = [];
+    await Promise.all(
+      Array.from({ length: clients }, async (_, client) => {
+        for (let prompt = 0; prompt < promptsEach; prompt += 1) {
+          const name = `${client}.${prompt}`;
+          const end =
+            client % 2 === 0
+              ? await askFramed(server.url, name, random)
+              : await askPlain(server.url, name, random);
+          ends.push(end);
+        }
+      }),
+    );
+    expect(ends).toHaveLength(clients * promptsEach);
+    // The dice are worth something only if all of it happens.
+    const kinds = new Set(ends.map((end) => end.split(' ')[0]));
+    expect([...kinds]).toEqual(expect.arrayContaining(['completed', 'failed', 'left']));
 
-  await emulator.idle();
-  expect(emulator.open).toBe(0);
-  expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
-}, 60_000);
+    await emulator.idle();
+    expect(emulator.open).toBe(0);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  },
+  times(60_000),
+);
 
 /** Most requests go well; the others fail in one of the ways there are. */
 function anyFault(random: Random): Fault | undefined {

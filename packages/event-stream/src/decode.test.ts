@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../../test/support/long.ts';
 import { anyMessage, bedrockMessage, cut, decodeAll, hex, plain, rawFrame } from '../test/frames.ts';
 import { EventStreamDecoder, type EventStreamError, encodeMessage } from './index.ts';
 
@@ -77,7 +78,7 @@ describe('messages over many chunks', () => {
           expect(plain(decodeAll(pieces))).toEqual(plain(messages));
         },
       ),
-      { numRuns: 500 },
+      { numRuns: times(500) },
     );
   });
 

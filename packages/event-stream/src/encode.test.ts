@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../../test/support/long.ts';
 import { anyMessage, decodeAll, fromSmithy, hex, plain, smithy, toSmithy } from '../test/frames.ts';
 import { type EventStreamError, encodeMessage, type HeaderValue } from './index.ts';
 
@@ -24,7 +25,7 @@ describe('encodeMessage', () => {
       fc.property(anyMessage, (message) => {
         expect(plain(decodeAll([encodeMessage(message)]))).toEqual(plain([message]));
       }),
-      { numRuns: 500 },
+      { numRuns: times(500) },
     );
   });
 
@@ -36,7 +37,7 @@ describe('encodeMessage', () => {
         expect(hex(ours)).toBe(hex(theirs));
         expect(plain([fromSmithy(smithy.decode(ours))])).toEqual(plain(decodeAll([theirs])));
       }),
-      { numRuns: 500 },
+      { numRuns: times(500) },
     );
   });
 

@@ -10,6 +10,7 @@ import {
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { brokenRules } from '../../../../test/support/converse-rules.ts';
+import { times } from '../../../../test/support/long.ts';
 import { describeWithRecordings } from '../../../../test/support/recordings.ts';
 import { fromConverseRequest } from './from-converse-request.ts';
 import { toConverse } from './to-converse.ts';
@@ -299,7 +300,7 @@ describe('any conversation', () => {
         // Through JSON, as it goes on the wire.
         expect(brokenRules(JSON.parse(JSON.stringify(call.request)), given.model)).toEqual([]);
       }),
-      { numRuns: 1500 },
+      { numRuns: times(1500) },
     );
     // A translator that refuses everything breaks no rule either.
     expect(written).toBeGreaterThan(200);
@@ -319,7 +320,7 @@ describe('any conversation', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: times(300) },
     );
   });
 
@@ -336,7 +337,7 @@ describe('any conversation', () => {
         });
         expect(JSON.parse(JSON.stringify(again?.request))).toEqual(wire);
       }),
-      { numRuns: 500 },
+      { numRuns: times(500) },
     );
   });
 });

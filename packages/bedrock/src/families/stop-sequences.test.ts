@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { times } from '../../../../test/support/long.ts';
 import { createStopMatcher } from './stop-sequences.ts';
 
 function run(sequences: readonly string[], pieces: readonly string[]) {
@@ -64,7 +65,7 @@ describe('createStopMatcher', () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: times(2000) },
     );
   });
 });
