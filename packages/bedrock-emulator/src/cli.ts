@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts';
 import type { Doc } from './engine/search.ts';
+import { parseFault } from './faults.ts';
 import type { PaceOption } from './pace.ts';
 
 export interface EmulatorCliOptions {
@@ -24,6 +25,8 @@ const usage = `streambed emulator: a local Amazon Bedrock
   --credentials ID:SECRET[:TOKEN]   verify signatures for real; may be repeated
   --api-key KEY        a bearer key that passes; may be repeated
   --region REGION      refuse signatures for another region
+  --fault FAULT        as after /fault in a prompt: "throttle probability 0.1 model *haiku*"; may be repeated
+  --requests-per-minute N, --tokens-per-minute N   throttle what is beyond, for each model id
   --help`;
 
 /**
@@ -91,12 +94,26 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
   const credentials = (values.credentials ?? []).map((text) => text.split(':'));
   if (credentials.some(([id = '', secret = '']) => id === '' || secret === ''))
     return '--credentials takes ID:SECRET or ID:SECRET:TOKEN.';
+  const wrongFault = (values.fault ?? []).map(parseFault).find((fault) => typeof fault === 'string');
+  if (typeof wrongFault === 'string') return `--fault: ${wrongFault}`;
+  const limits: Record<string, number> = {};
+  for (const [flag, name] of [
+    ['requests-per-minute', 'requestsPerMinute'],
+    ['tokens-per-minute', 'tokensPerMinute'],
+  ] as const) {
+    const text = values[flag];
+    if (text === undefined) continue;
+    if (!/^\d{1,9}$/.test(text)) return `--${flag} takes a number, not "${text}".`;
+    limits[name] = Number(text);
+  }
   return {
     port,
     host: values.host ?? '127.0.0.1',
     seed: values.seed,
     pace,
     region: values.region,
+    faultRules: values.fault,
+    limits,
     apiKeys: values['api-key'],
     credentials:
       credentials.length === 0
@@ -120,6 +137,9 @@ function parse(argv: readonly string[]) {
       credentials: { type: 'string', multiple: true },
       'api-key': { type: 'string', multiple: true },
       region: { type: 'string' },
+      fault: { type: 'string', multiple: true },
+      'requests-per-minute': { type: 'string' },
+      'tokens-per-minute': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;

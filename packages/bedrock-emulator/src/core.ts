@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { DemoModel } from './engine/demo.ts';
+import type { PromptCache } from './engine/prompt-cache.ts';
 import type { AskedFault, Fault } from './faults.ts';
 import type { EmulatorGuardrail } from './guardrails.ts';
 import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
+import type { Quotas } from './quotas.ts';
 import { type Random, seededRandom } from './random.ts';
 import type { Script } from './script.ts';
 
@@ -14,7 +16,9 @@ export interface Core {
   readonly script: Script | undefined;
   readonly demo: DemoModel;
   readonly faultCounter: FaultCounter;
+  readonly quotas: Quotas;
   readonly streams: StreamCache;
+  readonly promptCache: PromptCache;
   readonly profiles: Readonly<Record<string, ProfileTarget>>;
   readonly guardrails: readonly EmulatorGuardrail[];
   /** The region this Bedrock says it is in where a request doesn't say. */
@@ -42,11 +46,17 @@ const countedRequests = 1000;
 /** Remembers how often a request came whose prompt asks to fail only some times. */
 export class FaultCounter {
   readonly #counts = new Map<string, number>();
+  readonly #dice: Random;
+
+  constructor(seed: string) {
+    this.#dice = seededRandom(seed, 'faults asked for');
+  }
 
   /** The fault, unless this request has had it often enough. */
   take(asked: Fault | AskedFault | undefined, key: string): Fault | undefined {
     if (asked === undefined) return undefined;
     if (!('fault' in asked)) return asked;
+    if (asked.probability !== undefined && this.#dice.next() >= asked.probability) return undefined;
     if (asked.times === undefined) return asked.fault;
     const count = this.#counts.get(key) ?? 0;
     this.#counts.delete(key);

@@ -1,8 +1,10 @@
 import type { EmulatorCredentials } from './auth.ts';
 import { FaultCounter, StreamCache } from './core.ts';
 import { DemoModel } from './engine/demo.ts';
+import { PromptCache } from './engine/prompt-cache.ts';
 import type { Doc } from './engine/search.ts';
 import { type EndedBy, Exchange, type IncomingRequest, type OutgoingResponse } from './exchange.ts';
+import { FaultRules } from './fault-rules.ts';
 import type { Fault } from './faults.ts';
 import type { EmulatorGuardrail } from './guardrails.ts';
 import { type HandleOptions, handle } from './handle.ts';
@@ -11,6 +13,7 @@ import { Ledger, type ReceivedRequest } from './ledger.ts';
 import { listen } from './listen.ts';
 import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
+import { type EmulatorLimits, Quotas } from './quotas.ts';
 import { seededRandom } from './random.ts';
 import type { Script } from './script.ts';
 
@@ -37,6 +40,10 @@ export interface EmulatorOptions {
   readonly script?: Script | undefined;
   /** What goes wrong, decided before the body is read. A prompt may ask for faults as well (`/fault …`). */
   readonly faults?: ((request: ReceivedRequest) => Fault | undefined) | undefined;
+  /** Faults in the words of `/fault`, armed from the start: `throttle probability 0.1 model *haiku*`. */
+  readonly faultRules?: readonly string[] | undefined;
+  /** Quotas for each model id; beyond them requests are throttled in AWS's words. */
+  readonly limits?: EmulatorLimits | undefined;
   /** Sections the demo model may quote; see `docSections`. */
   readonly docs?: readonly Doc[] | undefined;
   /** How many received requests are kept. Default 1000; never more than 64 MiB of bodies. */
@@ -119,14 +126,17 @@ function whyCut(exchange: Exchange, stopping: boolean): EndedBy {
 }
 
 function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): HandleOptions {
+  const now = options.now ?? (() => new Date());
   return {
     core: {
       seed,
       pace: options.pace ?? 'model',
       script: options.script,
       demo: new DemoModel(options.docs),
-      faultCounter: new FaultCounter(),
+      faultCounter: new FaultCounter(seed),
+      quotas: new Quotas(options.limits ?? {}, now),
       streams: new StreamCache(),
+      promptCache: new PromptCache(options.now ?? (() => new Date())),
       profiles: options.profiles ?? {},
       guardrails: options.guardrails ?? [],
       region: options.region ?? 'us-east-1',
@@ -136,11 +146,21 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
       credentials: listOf(options.credentials),
       apiKeys: options.apiKeys ?? [],
       region: options.region,
-      now: options.now ?? (() => new Date()),
+      now,
     },
+    rules: armed(options.faultRules ?? [], seed),
     faults: options.faults,
     onError: options.onError ?? complain,
   };
+}
+
+function armed(faults: readonly string[], seed: string): FaultRules {
+  const rules = new FaultRules(seed);
+  for (const fault of faults) {
+    const added = rules.add({ fault });
+    if (typeof added === 'string') throw new Error(added);
+  }
+  return rules;
 }
 
 function complain(error: unknown, path: string): void {

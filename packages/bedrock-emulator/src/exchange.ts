@@ -34,6 +34,8 @@ export class Exchange {
 
   /** Set by whoever spoils the answer on purpose, before the connection closes. */
   faulted = false;
+  /** How far this answer's `Date` is ahead of the time. */
+  clockAheadMs = 0;
 
   readonly #request: IncomingRequest;
   readonly #response: OutgoingResponse;
@@ -99,6 +101,8 @@ export class Exchange {
     const response = this.#response;
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     response.setHeader('x-amzn-RequestId', this.requestId);
+    if (this.clockAheadMs !== 0)
+      response.setHeader('Date', new Date(Date.now() + this.clockAheadMs).toUTCString());
     // Node would add a Keep-Alive header, which AWS doesn't send.
     if (this.httpVersion === '1.1' && this.headers.connection?.toLowerCase() !== 'close')
       response.setHeader('Connection', 'keep-alive');

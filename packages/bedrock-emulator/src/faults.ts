@@ -35,8 +35,27 @@ export type Fault =
       readonly after?: number;
       readonly clean?: boolean;
     }
-  /** Event `after` (default 2) has a wrong checksum. */
-  | { readonly type: 'corrupt'; readonly after?: number }
+  /**
+   * Event `after` (default 2) is damaged: its message checksum is wrong (default), its prelude's is, or its prelude
+   * names a length that isn't its own, with a right checksum over it.
+   */
+  | { readonly type: 'corrupt'; readonly after?: number; readonly part?: 'message' | 'prelude' | 'length' }
+  /** Before event `after` (default 2) comes one of a type nobody knows. Nothing is missing. */
+  | { readonly type: 'unknown'; readonly after?: number }
+  /** Event `after` (default 2) is padded to this many bytes (default 1 MiB, at most 32 MiB). Nothing is missing. */
+  | { readonly type: 'huge'; readonly bytes?: number; readonly after?: number }
+  /**
+   * The same bytes, cut otherwise. `bytes`: each in a write of its own. `together`: all in one. `drip`: so many bytes
+   * (default 20) every so many milliseconds (default 50).
+   */
+  | {
+      readonly type: 'delivery';
+      readonly how: 'bytes' | 'together' | 'drip';
+      readonly bytes?: number;
+      readonly ms?: number;
+    }
+  /** This Bedrock's clock is so far ahead: signatures are too old, and `Date` says what it thinks. */
+  | { readonly type: 'skew'; readonly ms: number }
   /**
    * Nothing comes any more: before the headers, or after so many events. It goes on after `ms`, or when `until`
    * settles; with neither it waits for the client to leave.
@@ -50,10 +69,17 @@ export type Fault =
   /** A 200 with an empty body. */
   | { readonly type: 'empty' };
 
-/** A fault that a prompt asked for; `times`: only the first so many times this very request arrives. */
+/** A fault that was asked for, and when it strikes. */
 export interface AskedFault {
   readonly fault: Fault;
+  /** Only the first so many times: of this very request in a prompt or header, of all that match in a rule. */
   readonly times?: number;
+  /** From 0 to 1: how likely it strikes each time. */
+  readonly probability?: number;
+  /** Rules only: model ids it is for, `*` standing for anything. */
+  readonly model?: string;
+  /** Rules only: the operation it is for. */
+  readonly operation?: string;
 }
 
 /** Short names for the errors people want most. */
@@ -70,30 +96,56 @@ const shortNames: Readonly<Record<string, AwsErrorName>> = {
 };
 
 const syntax =
-  'an error name (ThrottlingException, throttle, …), `exception NAME [AFTER]`, `cut headers|mid-frame|before-stop [AFTER]`, `end mid-frame|before-stop [AFTER]`, `corrupt [AFTER]`, `stall headers|AFTER [MS]`, `empty`; then optionally `times N`';
+  'an error name (ThrottlingException, throttle, …), `exception NAME [AFTER]`, `cut headers|mid-frame|before-stop [AFTER]`, `end mid-frame|before-stop [AFTER]`, `corrupt [message|prelude|length] [AFTER]`, `unknown [AFTER]`, `huge [BYTES [AFTER]]`, `bytes`, `together`, `drip [BYTES [MS]]`, `stall headers|AFTER [MS]`, `skew SECONDS`, `empty`; then optionally `times N`, `probability P`, `model ID`, `operation NAME`';
 
 /**
- * Reads what follows `/fault`. Returns the fault, or a text that says what could stand there.
+ * Reads what follows `/fault`, what `x-emulator-fault` says, or a rule. Returns the fault, or a text that says what
+ * could stand there.
  *
  *     throttle | ThrottlingException | exception throttlingException 3 | cut mid-frame 2 | end before-stop
- *     corrupt 4 | stall headers | stall 3 2000 | empty           … each optionally followed by `times N`
+ *     corrupt prelude 4 | stall headers | stall 3 2000 | drip 10 100 | skew 600 | empty
+ *     … each optionally followed by `times N`, `probability P`, `model *haiku*`, `operation Converse`
  */
 export function parseFault(text: string): AskedFault | string {
   const words = text.trim().split(/\s+/);
-  let times: number | undefined;
-  if (words.at(-2) === 'times') {
-    times = wholeNumber(words.at(-1));
-    if (times === undefined) return `I know no fault "${text}". Say ${syntax}.`;
+  const refusal = `I know no fault "${text}". Say ${syntax}.`;
+  let when: Omit<AskedFault, 'fault'> = {};
+  for (;;) {
+    const condition = readCondition(words.at(-2), words.at(-1) ?? '');
+    if (condition === undefined) break;
+    if (condition === 'wrong') return refusal;
+    when = { ...condition, ...when };
     words.splice(-2);
   }
   const fault = parseKind(words);
-  if (fault === undefined) return `I know no fault "${text}". Say ${syntax}.`;
-  return times === undefined ? { fault } : { fault, times };
+  return fault === undefined ? refusal : { fault, ...when };
+}
+
+function readCondition(
+  name: string | undefined,
+  value: string,
+): Omit<AskedFault, 'fault'> | 'wrong' | undefined {
+  switch (name) {
+    case 'times': {
+      const times = wholeNumber(value);
+      return times === undefined ? 'wrong' : { times };
+    }
+    case 'probability': {
+      const probability = /^[\d.]{1,12}$/.test(value) ? Number(value) : Number.NaN;
+      return probability >= 0 && probability <= 1 ? { probability } : 'wrong';
+    }
+    case 'model':
+      return { model: value };
+    case 'operation':
+      return { operation: value };
+    default:
+      return undefined;
+  }
 }
 
 function parseKind(words: readonly string[]): Fault | undefined {
   const [kind = '', first, second] = words;
-  const after = wholeNumber(kind === 'corrupt' ? first : second);
+  const after = wholeNumber(second);
   const counted = after === undefined ? {} : { after };
   switch (kind) {
     case 'exception':
@@ -104,8 +156,26 @@ function parseKind(words: readonly string[]): Fault | undefined {
       if (first !== 'headers' && first !== 'mid-frame' && first !== 'before-stop') return undefined;
       return { type: 'cut', at: first, clean: kind === 'end', ...counted };
     }
-    case 'corrupt':
-      return { type: 'corrupt', ...counted };
+    case 'corrupt': {
+      const number = wholeNumber(first);
+      if (first === undefined || number !== undefined)
+        return { type: 'corrupt', ...(number === undefined ? {} : { after: number }) };
+      if (first !== 'message' && first !== 'prelude' && first !== 'length') return undefined;
+      return { type: 'corrupt', part: first, ...counted };
+    }
+    case 'unknown':
+      return { type: 'unknown', ...optional('after', first) };
+    case 'huge':
+      return { type: 'huge', ...optional('bytes', first), ...counted };
+    case 'bytes':
+    case 'together':
+      return { type: 'delivery', how: kind };
+    case 'drip':
+      return { type: 'delivery', how: 'drip', ...optional('bytes', first), ...optional('ms', second) };
+    case 'skew': {
+      const seconds = /^-?\d{1,9}$/.test(first ?? '') ? Number(first) : undefined;
+      return seconds === undefined ? undefined : { type: 'skew', ms: seconds * 1000 };
+    }
     case 'stall': {
       const events = first === undefined || first === 'headers' ? 'headers' : wholeNumber(first);
       if (events === undefined) return undefined;
@@ -118,6 +188,11 @@ function parseKind(words: readonly string[]): Fault | undefined {
       return isAwsErrorName(name) ? { type: 'error', name } : undefined;
     }
   }
+}
+
+function optional<K extends string>(name: K, word: string | undefined): { [P in K]?: number } {
+  const number = wholeNumber(word);
+  return (number === undefined ? {} : { [name]: number }) as { [P in K]?: number };
 }
 
 function wholeNumber(word: string | undefined): number | undefined {

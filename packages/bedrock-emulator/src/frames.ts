@@ -62,7 +62,10 @@ export function unknownFrame(): Uint8Array {
 }
 
 /** The same frame, damaged in one place; see the fault `corrupt`. */
-export function corruptFrame(frame: Uint8Array, part: 'message' | 'prelude' | 'length' = 'message'): Uint8Array {
+export function corruptFrame(
+  frame: Uint8Array,
+  part: 'message' | 'prelude' | 'length' = 'message',
+): Uint8Array {
   const copy = Buffer.from(frame);
   if (part === 'length') {
     copy.writeUInt32BE(copy.length + 9, 0);

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { type AuthOptions, authenticate } from './auth.ts';
+import { control, isControlPath } from './control-api.ts';
 import type { Core } from './core.ts';
 import { AwsError, constraintError, validationError } from './errors.ts';
 import { ConnectionGone, type EndedBy, type Exchange } from './exchange.ts';
-import type { Fault } from './faults.ts';
+import type { FaultRules } from './fault-rules.ts';
+import { type Fault, parseFault } from './faults.ts';
 import type { Ledger, ReceivedRequest } from './ledger.ts';
 import { resolveModel } from './model.ts';
 import { converse } from './operations/converse.ts';
@@ -21,6 +24,7 @@ export interface HandleOptions {
   readonly core: Core;
   readonly ledger: Ledger;
   readonly auth: AuthOptions;
+  readonly rules: FaultRules;
   readonly faults: ((request: ReceivedRequest) => Fault | undefined) | undefined;
   /** A mistake in a script or in the emulator itself; its caller has got a 500. */
   readonly onError: (error: unknown, path: string) => void;
@@ -56,6 +60,10 @@ async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd):
     sendWelcome(exchange);
     return;
   }
+  if (isControlPath(exchange.path)) {
+    await control(exchange, { ledger: options.ledger, rules: options.rules, quotas: options.core.quotas });
+    return;
+  }
   const body = await exchange.readBody(maxBodyBytes);
   const route = attempt(() => findRoute(exchange.method, exchange.path));
   const received: ReceivedRequest = {
@@ -75,9 +83,9 @@ async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd):
   if (body === undefined)
     throw constraintError(undefined, 'body', `Member must have length less than or equal to ${maxBodyBytes}`);
   const { method, path, query, headers } = exchange;
-  authenticate({ method, path, query, headers, body }, options.auth);
-
-  const fault = options.faults?.(received);
+  const fault = chooseFault(received, options);
+  if (fault?.type === 'skew') exchange.clockAheadMs = fault.ms;
+  authenticate({ method, path, query, headers, body }, options.auth, exchange.clockAheadMs);
   throwFault(exchange, fault, true);
   const run = direct[route.operation];
   if (run !== undefined) {
@@ -85,8 +93,21 @@ async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd):
     return;
   }
   const model = resolveModel(route.modelId, options.core.profiles);
+  options.core.quotas.admitRequest(route.modelId);
   const answerTo = model.kind === 'chat' ? onModel(route.operation) : onVectors(route.operation);
   await answerTo(exchange, options.core, received, model, fault);
+}
+
+/** The program's own word first, then the request's, then the rules. */
+function chooseFault(received: ReceivedRequest, options: HandleOptions): Fault | undefined {
+  const chosen = options.faults?.(received);
+  if (chosen !== undefined) return chosen;
+  const asked = received.headers['x-emulator-fault'];
+  if (asked === undefined) return options.rules.take(received);
+  const fault = parseFault(asked);
+  if (typeof fault === 'string') throw validationError(`x-emulator-fault: ${fault}`);
+  const key = `header ${asked} ${received.path} ${received.body}`;
+  return options.core.faultCounter.take(fault, createHash('sha256').update(key).digest('base64'));
 }
 
 /** Embeddings and ranks come whole, by InvokeModel alone. Both texts are AWS's, from public reports. */

@@ -9,6 +9,7 @@ export type { EmulatorGuardrail, GuardrailAction, PiiType } from './guardrails.t
 export type { ReceivedRequest } from './ledger.ts';
 export type { ProfileTarget } from './model.ts';
 export type { Pace, PaceOption } from './pace.ts';
+export type { EmulatorLimits } from './quotas.ts';
 export {
   callTool,
   failing,

@@ -77,6 +77,12 @@ export class Ledger {
     };
   }
 
+  /** Drops what is kept; `total` goes on. */
+  forget(): void {
+    this.requests.length = 0;
+    this.#keptBytes = 0;
+  }
+
   /** Resolves when nothing is open. */
   idle(): Promise<void> {
     if (this.open === 0) return Promise.resolve();

@@ -24,7 +24,8 @@ export async function invokeStream(
 
   // The same request again, as fast as possible: its bytes are known.
   const cacheKey = `${received.modelId}\n${received.body}`;
-  const cached = forced === undefined ? core.streams.get(cacheKey) : undefined;
+  const free = forced === undefined && core.quotas.limits.tokensPerMinute === undefined;
+  const cached = free ? core.streams.get(cacheKey) : undefined;
   if (cached !== undefined) {
     await sendStream(exchange, slices(cached), undefined, open);
     return;

@@ -8,6 +8,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import type { ReceivedRequest } from '../ledger.ts';
 import { PaceClock, paceFor } from '../pace.ts';
+import { burndown } from '../quotas.ts';
 import { type Reply, say } from '../script.ts';
 import { promptOf, type Turn } from '../turn.ts';
 
@@ -46,11 +47,15 @@ export function prepare(
 export function decide(
   core: Core,
   received: ReceivedRequest,
-  turn: Turn,
+  asked: Turn,
   forced: Fault | undefined,
 ): Decided {
   const seed = new RequestSeed(core.seed, received.modelId, received.body);
 
+  const turn =
+    asked.prefix === undefined
+      ? asked
+      : { ...asked, cacheUse: core.promptCache.use(asked.model, asked.prefix, asked.inputTokens) };
   const scripted = core.script?.({ ...received, prompt: promptOf(turn), turn });
   const reply: Reply =
     scripted === undefined
@@ -60,14 +65,22 @@ export function decide(
         : scripted;
   const pace = paceFor(reply.pace ?? core.pace, turn.model);
   const fault = forced ?? core.faultCounter.take(reply.fault, seed.key);
+  const completion = complete(reply, turn, seed.for('ids'));
+  const { inputTokens, maxTokens } = turn;
+  const used = inputTokens + completion.outputTokens * burndown(turn.model.id);
+  core.quotas.admitTokens(received.modelId, inputTokens + maxTokens, used);
   return {
     turn,
-    completion: complete(reply, turn, seed.for('ids')),
+    completion,
     clock: new PaceClock(pace, seed.for('pace')),
     seed,
     fault,
     repeatable:
-      core.script === undefined && reply.fault === undefined && forced === undefined && pace === undefined,
+      core.script === undefined &&
+      asked.prefix === undefined &&
+      reply.fault === undefined &&
+      forced === undefined &&
+      pace === undefined,
   };
 }
 

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { awsErrors, streamExceptions } from '../errors.ts';
+import { AwsError, awsErrors, streamExceptions } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
-import { corruptFrame, exceptionFrame } from '../frames.ts';
+import { corruptFrame, exceptionFrame, hugeFrame, unknownFrame } from '../frames.ts';
+import { sendPieces } from './whole.ts';
 
 /** One frame of a stream and when it is due, in milliseconds since the request; 0: at once. */
 export interface TimedFrame {
@@ -25,17 +26,32 @@ const breatheBytes = 256 * 1024;
  */
 export async function sendStream(
   exchange: Exchange,
-  frames: Iterable<TimedFrame>,
+  frames: Iterable<TimedFrame> | AsyncIterable<TimedFrame>,
   fault: Fault | undefined,
   open: () => void,
 ): Promise<void> {
   const started = performance.now();
-  const writer = new FrameWriter(exchange);
+  const writer = new FrameWriter(exchange, fault?.type === 'delivery' ? fault : undefined);
   let pending = fault;
   let opened = false;
   let count = 0;
 
-  for (const frame of frames) {
+  const source = Symbol.asyncIterator in frames ? frames[Symbol.asyncIterator]() : frames[Symbol.iterator]();
+  for (;;) {
+    const step = source.next();
+    let frame: TimedFrame | undefined;
+    if (step instanceof Promise) {
+      // What is there already goes out before anything is waited for.
+      await writer.flush();
+      try {
+        frame = (await step).value;
+      } catch (error) {
+        if (!opened || !(error instanceof AwsError)) throw error;
+        exchange.end(exceptionFrame('modelStreamErrorException', error.message));
+        return;
+      }
+    } else frame = step.value;
+    if (frame === undefined) break;
     const waitMs = frame.dueMs === 0 ? 0 : frame.dueMs - (performance.now() - started);
     if (waitMs > 1) {
       await writer.flush();
@@ -54,8 +70,10 @@ export async function sendStream(
       await writer.flush();
       if (pending.type === 'corrupt') {
         exchange.faulted = true;
-        bytes = corruptFrame(bytes);
-      } else if (pending.type === 'stall') {
+        bytes = corruptFrame(bytes, pending.part);
+      } else if (pending.type === 'unknown') writer.add(unknownFrame());
+      else if (pending.type === 'huge') bytes = hugeFrame(bytes, pending.bytes ?? 1024 * 1024);
+      else if (pending.type === 'stall') {
         exchange.flush();
         await exchange.wait(pending.ms, pending.until);
       } else {
@@ -66,9 +84,9 @@ export async function sendStream(
     }
     writer.add(bytes);
     count += 1;
-    if (writer.size >= writeBytes) await writer.flush();
+    if (writer.size >= writer.fullAt) await writer.flush();
   }
-  await writer.flush();
+  await writer.flush(true);
   exchange.end();
 }
 
@@ -77,6 +95,8 @@ function strikes(fault: Fault, count: number, frame: TimedFrame): boolean {
     case 'exception':
       return count >= (fault.after ?? 0) || frame.last;
     case 'corrupt':
+    case 'unknown':
+    case 'huge':
       return count >= (fault.after ?? 2) || frame.last;
     case 'stall':
       return count >= (fault.after === 'headers' ? 0 : fault.after) || frame.last;
@@ -85,6 +105,8 @@ function strikes(fault: Fault, count: number, frame: TimedFrame): boolean {
     case 'empty':
       return true;
     case 'error':
+    case 'delivery':
+    case 'skew':
       return false;
   }
 }
@@ -103,15 +125,23 @@ function strike(exchange: Exchange, fault: Fault, bytes: Uint8Array): void {
   } else exchange.end();
 }
 
+type Delivery = Extract<Fault, { type: 'delivery' }>;
+
+const togetherBytes = 16 * 1024 * 1024;
+
 /** Joins frames into few writes and waits for the reader where it must. */
 class FrameWriter {
   size = 0;
+  readonly fullAt: number;
   readonly #exchange: Exchange;
+  readonly #delivery: Delivery | undefined;
   #frames: Uint8Array[] = [];
   #sinceBreath = 0;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, delivery: Delivery | undefined) {
     this.#exchange = exchange;
+    this.#delivery = delivery;
+    this.fullAt = delivery?.how === 'together' ? togetherBytes : writeBytes;
   }
 
   add(bytes: Uint8Array): void {
@@ -119,14 +149,18 @@ class FrameWriter {
     this.size += bytes.length;
   }
 
-  async flush(): Promise<void> {
+  /** Held together, frames leave only at the end, or when they are too many. */
+  async flush(atEnd = false): Promise<void> {
     const [first] = this.#frames;
     if (first === undefined) return;
+    const held = this.#delivery?.how === 'together' && !atEnd && this.size < this.fullAt;
+    if (held) return;
     const bytes = this.#frames.length === 1 ? first : Buffer.concat(this.#frames, this.size);
     this.#sinceBreath += this.size;
     this.#frames = [];
     this.size = 0;
-    await this.#exchange.send(bytes);
+    if (this.#delivery === undefined || this.#delivery.how === 'together') await this.#exchange.send(bytes);
+    else await sendPieces(this.#exchange, bytes, this.#delivery);
     if (this.#sinceBreath < breatheBytes) return;
     this.#sinceBreath = 0;
     await nextTurn();

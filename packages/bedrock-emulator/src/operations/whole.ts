@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 
@@ -40,6 +41,14 @@ async function sendSpoiled(
       if (fault.after === 'headers') exchange.head(200, sized);
       exchange.end(answer);
       return;
+    case 'delivery':
+      exchange.head(200, sized);
+      if (fault.how === 'together') exchange.end(answer);
+      else {
+        await sendPieces(exchange, answer, fault);
+        exchange.end();
+      }
+      return;
     case 'empty':
       exchange.faulted = true;
       exchange.head(200, { ...headers, 'Content-Length': '0' });
@@ -63,5 +72,28 @@ async function sendSpoiled(
       else exchange.cut(sent);
       return;
     }
+    case 'unknown':
+    case 'huge':
+    case 'skew':
+    case 'error':
+    case 'exception':
+      // Nothing of these is in a whole body, or they were thrown before.
+      exchange.head(200, sized);
+      exchange.end(answer);
+      return;
+  }
+}
+
+/** Sends bytes a few at a time, each few in a write of its own, with time for it to leave alone. */
+export async function sendPieces(
+  exchange: Exchange,
+  bytes: Uint8Array,
+  delivery: Extract<Fault, { type: 'delivery' }>,
+): Promise<void> {
+  const size = delivery.how === 'bytes' ? 1 : Math.max(1, delivery.bytes ?? 20);
+  for (let start = 0; start < bytes.length; start += size) {
+    await exchange.send(bytes.subarray(start, start + size));
+    if (delivery.how === 'drip') await exchange.wait(delivery.ms ?? 50);
+    else await nextTurn();
   }
 }
