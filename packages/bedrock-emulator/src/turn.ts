@@ -23,6 +23,12 @@ export interface Tool {
   readonly inputSchema: JsonObject;
 }
 
+/** A part of a prompt, in order; `ttl`: the prompt cache may end after it. */
+export interface PrefixBlock {
+  readonly text: string;
+  readonly ttl?: '5m' | '1h' | undefined;
+}
+
 export interface CacheUse {
   readonly read: number;
   readonly writes: readonly { readonly ttl: '5m' | '1h'; readonly tokens: number }[];
@@ -57,6 +63,8 @@ export interface Turn {
   readonly outputSchema?: JsonObject;
   /** Something in the request is marked for the prompt cache, on a model that reports caching. */
   readonly cached?: boolean;
+  /** The whole prompt in parts, where something in it is marked for the prompt cache. */
+  readonly prefix?: readonly PrefixBlock[];
   /** What of `inputTokens` came from the prompt cache, and what went there. */
   readonly cacheUse?: CacheUse;
   /** The ids of tool calls, where the body has others than Claude's `toolu_bdrk_…`. */

@@ -3,6 +3,7 @@ import type { PaceClock } from '../pace.ts';
 import type { Random } from '../random.ts';
 import type { Turn } from '../turn.ts';
 import type { BodyEvent, HeaderCounts } from './body.ts';
+import { cacheCounts } from './cache-counts.ts';
 import { type ClaudeDialect, claudeMessageId, claudeName, dialectOf } from './claude-dialect.ts';
 import { metricsText } from './metrics.ts';
 
@@ -32,11 +33,12 @@ export function claudeAnswer(turn: Turn, completion: Completion, random: Random)
  */
 export function claudeCounts(turn: Turn, completion: Completion): HeaderCounts {
   const dialect = dialectOf(turn.model);
+  const { input, read, written } = cacheCounts(turn);
   return {
-    input: turn.inputTokens,
+    input,
     output: completion.outputTokens,
-    ...(dialect.details || turn.cached ? { cacheRead: 0 } : {}),
-    ...((dialect.details && !dialect.latest) || turn.cached ? { cacheWrite: 0 } : {}),
+    ...(dialect.details || turn.cached ? { cacheRead: read } : {}),
+    ...((dialect.details && !dialect.latest) || turn.cached ? { cacheWrite: written } : {}),
   };
 }
 
@@ -48,6 +50,7 @@ export function* claudeEvents(
   random: Random,
 ): Generator<BodyEvent> {
   const dialect = dialectOf(turn.model);
+  const counts = cacheCounts(turn);
   yield event({
     type: 'message_start',
     message: {
@@ -75,9 +78,9 @@ export function* claudeEvents(
       usage: {
         ...(dialect.details
           ? {
-              input_tokens: turn.inputTokens,
-              cache_creation_input_tokens: 0,
-              cache_read_input_tokens: 0,
+              input_tokens: counts.input,
+              cache_creation_input_tokens: counts.written,
+              cache_read_input_tokens: counts.read,
             }
           : {}),
         output_tokens: completion.outputTokens,
@@ -158,13 +161,18 @@ function stop(completion: Completion | undefined, dialect: ClaudeDialect) {
   };
 }
 
-/** Caching isn't simulated yet: a marked prefix is "silently not cached", as a short one is at AWS. */
 function inputUsage(turn: Turn, dialect: ClaudeDialect) {
+  const { input, read, written, written5m, written1h } = cacheCounts(turn);
   return {
-    input_tokens: turn.inputTokens,
-    ...(dialect.cacheUsage ? { cache_creation_input_tokens: 0, cache_read_input_tokens: 0 } : {}),
+    input_tokens: input,
+    ...(dialect.cacheUsage ? { cache_creation_input_tokens: written, cache_read_input_tokens: read } : {}),
     ...(dialect.details
-      ? { cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 } }
+      ? {
+          cache_creation: {
+            ephemeral_5m_input_tokens: written5m,
+            ephemeral_1h_input_tokens: written1h,
+          },
+        }
       : {}),
   };
 }

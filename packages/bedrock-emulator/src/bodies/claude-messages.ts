@@ -1,4 +1,5 @@
 import type { ModelFacts } from '@streambed/model-facts';
+import { isOwnRedaction, isOwnSignature } from '../engine/signature.ts';
 import { validationError } from '../errors.ts';
 import type { JsonObject, TurnMessage } from '../turn.ts';
 import type { ClaudeDialect } from './claude-dialect.ts';
@@ -110,6 +111,7 @@ function readMessage(
       });
     } else if (type === 'image' || type === 'document')
       attachments.push(readSource([...at, 'source'], block.source, type, problems));
+    else if (type === 'thinking' || type === 'redacted_thinking') checkSeal(at, block);
   }
 
   const last = blocks?.at(-1);
@@ -124,6 +126,15 @@ function readMessage(
     empty: (blocks ?? []).length === 0 || content === '',
     trailingSpace: isFields(last) && typeof last.text === 'string' && /\s$/.test(last.text),
   };
+}
+
+/** Anthropic's own words: what an emulator didn't make, or made for another text, is refused. */
+function checkSeal(path: Path, block: Fields): void {
+  if (block.type === 'redacted_thinking' && typeof block.data === 'string' && !isOwnRedaction(block.data))
+    throw validationError(`${path.join('.')}: Invalid \`data\` in \`redacted_thinking\` block`);
+  if (block.type !== 'thinking' || typeof block.signature !== 'string') return;
+  if (!isOwnSignature(block.signature, String(block.thinking)))
+    throw validationError(`${path.join('.')}: Invalid \`signature\` in \`thinking\` block`);
 }
 
 function readText(path: Path, value: unknown, problems: Problems): string {

@@ -4,9 +4,10 @@ import type { JsonObject, Turn } from '../turn.ts';
 import { type ClaudeDialect, claudeName, dialectOf } from './claude-dialect.ts';
 import { stopSequences } from './claude-fields.ts';
 import { checkConversation, readMessages, readSystem } from './claude-messages.ts';
+import { claudePrefix } from './claude-prefix.ts';
 import { claudeInputTokens } from './claude-tokens.ts';
 import { readToolChoice, readTools } from './claude-tools.ts';
-import { type Fields, isFields, Problems, readObject } from './problems.ts';
+import { type Fields, Problems, readObject } from './problems.ts';
 
 const optionalKeys = [
   'system',
@@ -59,6 +60,7 @@ export function parseClaude(value: unknown, model: ModelFacts, modelId: string):
     );
   checkConversation(messages, model, dialect, tools.length > 0);
 
+  const prefix = dialect.cacheUsage ? claudePrefix(body) : undefined;
   const inputTokens = claudeInputTokens(system, messages, tools);
   if (model.contextWindow !== undefined && inputTokens > model.contextWindow)
     throw validationError('Input is too long for requested model.');
@@ -71,18 +73,11 @@ export function parseClaude(value: unknown, model: ModelFacts, modelId: string):
     toolChoice,
     thinking,
     ...(outputSchema === undefined ? {} : { outputSchema }),
-    cached: dialect.cacheUsage && marksCache(body),
+    ...(prefix === undefined ? {} : { cached: true, prefix }),
     maxTokens,
     stopSequences: stops,
     inputTokens,
   };
-}
-
-/** Whether a block carries `cache_control`: of the system prompt, of a message, or a tool. */
-function marksCache({ system, tools, messages }: Fields): boolean {
-  const contents = Array.isArray(messages) ? messages.map((message) => message?.content) : [];
-  const blocks = [system, tools, ...contents].filter((list) => Array.isArray(list)).flat();
-  return blocks.some((block) => isFields(block) && block.cache_control !== undefined);
 }
 
 /** `bedrock-2023-05-31`, or the plain date that Anthropic's own SDKs for Bedrock send. */

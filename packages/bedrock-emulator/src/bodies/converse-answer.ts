@@ -1,6 +1,7 @@
 import type { CompletedBlock, Completion } from '../engine/complete.ts';
 import type { Citation } from '../script.ts';
 import type { JsonObject, Turn } from '../turn.ts';
+import { cacheCounts } from './cache-counts.ts';
 import type { ConverseDialect } from './converse-dialect.ts';
 
 /** What stands around the text of an answer. All keys of Converse are sorted by their names (recorded). */
@@ -51,10 +52,8 @@ export function stopReasonOf({ stopReason }: Completion): string {
  * there twice, under two names (recorded).
  */
 export function converseUsage({ turn, dialect, completion }: ConverseFrame, streaming: boolean): JsonObject {
-  const read = turn.cacheUse?.read ?? 0;
+  const { input: inputTokens, read, written } = cacheCounts(turn);
   const writes = turn.cacheUse?.writes ?? [];
-  const written = writes.reduce((sum, { tokens }) => sum + tokens, 0);
-  const inputTokens = turn.inputTokens - read - written;
   const used = turn.cached === true;
   const whole = !streaming && dialect.cacheCounts;
   const tellsReads = used || whole === 'always' || whole === 'reads';

@@ -34,8 +34,9 @@ export type Reasoning =
 
 /** What reading collects over all messages. */
 export interface BlockReader extends MediaReader {
-  /** Tools that run on the model's side: their calls aren't answered by the caller. */
   readonly marks: CacheMark[];
+  /** Texts that only a guardrail tells from others. */
+  readonly guarded: string[];
 }
 
 const contentKeys = [
@@ -253,7 +254,7 @@ export function readText(place: Place, value: unknown, { constraints }: MediaRea
 }
 
 /** What a guardrail looks at; to the model it is text. */
-export function readGuarded(place: Place, value: unknown, reader: MediaReader): string {
+export function readGuarded(place: Place, value: unknown, reader: BlockReader): string {
   const [kind, guarded] = union(place, value, 'GuardrailConverseContentBlock', ['text', 'image']);
   if (kind === 'image') {
     readImage([...place, kind], guarded, reader);
@@ -268,7 +269,9 @@ export function readGuarded(place: Place, value: unknown, reader: MediaReader): 
       'query',
       'guard_content',
     ]);
-  return reader.constraints.text([...place, kind, 'text'], text.text) ?? '';
+  const said = reader.constraints.text([...place, kind, 'text'], text.text) ?? '';
+  reader.guarded.push(said);
+  return said;
 }
 
 export function readCachePoint(place: Place, value: unknown, reader: BlockReader): CacheMark {

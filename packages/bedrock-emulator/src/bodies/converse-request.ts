@@ -1,9 +1,9 @@
 import type { ModelFacts } from '@streambed/model-facts';
 import type { AwsError } from '../errors.ts';
-import type { Turn } from '../turn.ts';
+import type { PrefixBlock, Turn } from '../turn.ts';
 import { claudeInputTokens } from './claude-tokens.ts';
 import { Constraints, structure } from './constraints.ts';
-import { type BlockReader, readMessages } from './converse-blocks.ts';
+import { type BlockReader, type ConverseMessage, readMessages } from './converse-blocks.ts';
 import { type ConverseDialect, converseDialectOf } from './converse-dialect.ts';
 import { checkMedia } from './converse-media.ts';
 import { readModelFields } from './converse-model-fields.ts';
@@ -15,6 +15,7 @@ import {
   readSystem,
   readToolConfig,
   refusedField,
+  type SystemBlock,
 } from './converse-settings.ts';
 import { asModelErrors, ModelRefusal } from './model-error.ts';
 import { isFields, readObject } from './problems.ts';
@@ -24,6 +25,8 @@ export interface ConverseAsk {
   readonly turn: Turn;
   readonly dialect: ConverseDialect;
   readonly guardrail: GuardrailAsk | undefined;
+  /** What a guardrail looks at: the parts marked for it, or else all that the user said. */
+  readonly guarded: readonly string[];
   /** Echoed. */
   readonly performance: { readonly latency: string } | undefined;
   readonly serviceTier: { readonly type: string } | undefined;
@@ -75,6 +78,7 @@ export function readConverse(
     later: [],
     marks: [],
     images: 0,
+    guarded: [],
   };
   const toolConfig = readToolConfig(body.toolConfig, model, dialect, streaming, reader);
   const system = readSystem(body.system, model, reader);
@@ -116,6 +120,10 @@ export function readConverse(
     ...settings,
     dialect,
     refusal,
+    guarded:
+      reader.guarded.length > 0
+        ? reader.guarded
+        : messages.flatMap(({ role, text }) => (role === 'user' && text !== '' ? [text] : [])),
     turn: {
       model,
       modelId,
@@ -128,12 +136,36 @@ export function readConverse(
       toolIds: dialect.toolIds,
       documents: reader.documents,
       systemTools: toolConfig.systemTools,
-      cached: reader.marks.length > 0,
+      ...(reader.marks.length > 0
+        ? { cached: true, prefix: prefixOf([...toolConfig.blocks, ...system], messages) }
+        : {}),
       maxTokens,
       stopSequences: inference.stopSequences,
       inputTokens,
     },
   };
+}
+
+/** The prompt in the order of the cache: tools, system, messages. A mark belongs to what stands before it. */
+function prefixOf(
+  settings: readonly SystemBlock[],
+  messages: readonly ConverseMessage[],
+): readonly PrefixBlock[] {
+  const blocks: { text: string; ttl?: '5m' | '1h' }[] = [];
+  const mark = (ttl: '5m' | '1h') => {
+    const before = blocks.at(-1);
+    if (before !== undefined) before.ttl = ttl;
+  };
+  for (const block of settings) {
+    if (block.mark !== undefined) mark(block.mark);
+    else blocks.push({ text: block.text });
+  }
+  for (const message of messages)
+    for (const block of message.blocks) {
+      if ('ttl' in block) mark(block.ttl);
+      else blocks.push({ text: `${message.role}: ${block.text}` });
+    }
+  return blocks;
 }
 
 /** AWS documents which fields a prompt ARN forbids; no source has its words for it. */

@@ -2,6 +2,7 @@ import type { Random } from '../random.ts';
 import type { Reply, ReplyBlock } from '../script.ts';
 import { promptOf, type Turn } from '../turn.ts';
 import { aboutEmulator, aboutStreambed } from './about.ts';
+import { citedAnswer } from './citations.ts';
 import { type Directives, parseDirectives } from './directives.ts';
 import { exactAnswer } from './exact-answer.ts';
 import { exampleValue } from './example-value.ts';
@@ -11,6 +12,7 @@ import { type Doc, DocIndex, type Hit } from './search.ts';
 import { askedShowcase, showcase } from './showcase.ts';
 import { aboutAttachments, dontKnow, help, modelTable, smallTalk } from './small-talk.ts';
 import { spacedJson } from './spaced-json.ts';
+import { systemToolBlocks } from './system-tools.ts';
 import { afterTools, quote, toolCalls } from './tools.ts';
 
 // How sure a search must be before its section is an answer: the share of the question's weight that was found.
@@ -18,6 +20,8 @@ const sureCoverage = 0.5;
 const excerptCharacters = 1400;
 // What a prompt wants stands near its beginning; patterns are never run over megabytes.
 const readCharacters = 4000;
+// Anthropic's own string for testing sealed thinking, followed by a long number.
+const redactionTrigger = 'ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING';
 
 /**
  * The model behind the local Bedrock. It says what it is, knows the docs it was given, shows off on request, follows
@@ -73,13 +77,20 @@ export class DemoModel {
   }
 
   #answer(turn: Turn, prompt: string, random: Random): Reply {
-    const thinking: ReplyBlock[] = turn.thinking.on
-      ? [{ type: 'thinking', text: thoughts(turn, prompt) }]
-      : [];
+    const thinking: ReplyBlock[] = !turn.thinking.on
+      ? []
+      : prompt.includes(redactionTrigger)
+        ? [{ type: 'redacted_thinking' }]
+        : [{ type: 'thinking', text: thoughts(turn, prompt) }];
     const continued = afterTools(turn);
     if (continued !== undefined) return { blocks: [...thinking, { type: 'text', text: continued }] };
+    const own = systemToolBlocks(turn, prompt);
     const calls = toolCalls(turn, prompt, random);
-    if (calls !== undefined) return { blocks: [...thinking, ...calls] };
+    if (calls !== undefined) return { blocks: [...thinking, ...own, ...calls] };
+    if (own.length > 0)
+      return { blocks: [...thinking, ...own, { type: 'text', text: this.#text(turn, prompt, random) }] };
+    const cited = citedAnswer(turn.documents ?? [], prompt);
+    if (cited !== undefined) return { blocks: [...thinking, ...cited] };
     if (turn.outputSchema !== undefined) {
       const value = exampleValue(turn.outputSchema, prompt, random);
       return { blocks: [...thinking, { type: 'text', text: JSON.stringify(value) }] };

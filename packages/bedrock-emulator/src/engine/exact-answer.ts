@@ -32,13 +32,19 @@ function count(prompt: string): string | undefined {
 
 /** "What is 12 * (3 + 4)?": only when the whole question is a sum. */
 function calculate(prompt: string): string | undefined {
+  const sum = sumIn(prompt);
+  return sum === undefined ? undefined : `${sum.text} = ${sum.value}`;
+}
+
+/** The sum a question is about, and what it comes to. */
+export function sumIn(prompt: string): { readonly text: string; readonly value: number } | undefined {
   const sum =
     /^\s*(?:what(?:'s| is)|how much is|calculate|compute)?\s*(?<sum>[-+*/×÷().\d\s]{3,80})\s*=?\s*\??\s*$/i.exec(
       prompt,
     )?.groups?.sum;
   if (sum === undefined || !/\d\s*[-+*/×÷]\s*[(\d-]/.test(sum)) return undefined;
   const value = new Sum(sum.replaceAll('×', '*').replaceAll('÷', '/')).read();
-  return value === undefined ? undefined : `${sum.trim()} = ${Number(value.toPrecision(12))}`;
+  return value === undefined ? undefined : { text: sum.trim(), value: Number(value.toPrecision(12)) };
 }
 
 /** A reader of sums: `+ -`, then `* /`, then numbers, signs and brackets. */

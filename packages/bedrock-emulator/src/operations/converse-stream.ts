@@ -6,9 +6,9 @@ import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import { converseFrame, exceptionFrame } from '../frames.ts';
 import type { ReceivedRequest } from '../ledger.ts';
-import { converseFrameOf } from './converse.ts';
+import { converseFrameOf, type Guarded, guarded } from './converse.ts';
 import { slices } from './invoke-stream.ts';
-import { type Decided, decide, parseJson, throwFault } from './prepare.ts';
+import { decide, parseJson, throwFault } from './prepare.ts';
 import { sendStream, type TimedFrame } from './stream.ts';
 
 const streamHeaders = { 'Content-Type': 'application/vnd.amazon.eventstream' };
@@ -38,7 +38,7 @@ export async function converseStream(
     exchange.end(exceptionFrame('validationException', ask.refusal.message));
     return;
   }
-  const decided = decide(core, received, ask.turn, forced);
+  const decided = guarded(core, ask, decide(core, received, ask.turn, forced));
   throwFault(exchange, decided.fault, true);
   if (decided.fault?.type === 'cut' && decided.fault.at === 'headers') {
     exchange.cut();
@@ -53,7 +53,7 @@ export async function converseStream(
   );
 }
 
-function* frames(ask: ConverseAsk, decided: Decided): Generator<TimedFrame> {
+function* frames(ask: ConverseAsk, decided: Guarded): Generator<TimedFrame> {
   const { clock, seed } = decided;
   const padding = seed.for('frames');
   for (const event of converseEvents(converseFrameOf(ask, decided), clock, seed.for('ids'))) {
