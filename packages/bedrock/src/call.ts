@@ -24,27 +24,32 @@ const operations = {
   converse: { whole: 'converse', stream: 'converse-stream' },
 } as const;
 
+/** A family's request, or somebody else's native body, untouched. */
+export type SentRequest = Omit<WireRequest, 'body' | 'dropped'> & { readonly body: string | Uint8Array };
+
 /** One attempt: what is sent where, and who reads the answer. */
-export interface Attempt {
+export interface Attempt<E = EncodedEvent> {
   readonly target: Target;
-  readonly wire: WireRequest;
-  readonly reader: WireReader;
+  readonly wire: SentRequest;
+  readonly reader: WireReader<E>;
   readonly deadlines: Deadlines;
   /** The generation's own end (cancelled, total deadline): closes this attempt too. */
   readonly signal: AbortSignal;
   readonly hops: readonly string[];
+  /** Gets the answer's own bytes, in order, before the events they hold are read. */
+  readonly tap?: (bytes: readonly Uint8Array[]) => void;
 }
 
 /** An upstream call whose answer has begun. Its owner calls `close`. */
-export class Call {
+export class Call<E = EncodedEvent> {
   readonly head: ResponseHead;
   /** What it came to; there once `read` has returned undefined. */
   ending: WireEnd | undefined;
   /** Whether we closed a stream that had more to say: its reader had met a stop sequence. */
   cutShort = false;
-  readonly #attempt: Attempt;
+  readonly #attempt: Attempt<E>;
   readonly #exchange: Exchange;
-  readonly #events: EventReader;
+  readonly #events: EventReader<E>;
   readonly #context: CallContext;
   readonly #firstEvent: Disposable | undefined;
   readonly #detach: () => void;
@@ -54,7 +59,7 @@ export class Call {
   #failure: Failure | undefined;
 
   constructor(
-    attempt: Attempt,
+    attempt: Attempt<E>,
     exchange: Exchange,
     head: ResponseHead,
     context: CallContext,
@@ -88,13 +93,13 @@ export class Call {
    * The events of the next read, possibly none; `undefined` at a good end. Throws `CallFailed`, after all events that
    * came before the failure have been returned.
    */
-  async read(): Promise<readonly EncodedEvent[] | undefined> {
+  async read(): Promise<readonly E[] | undefined> {
     if (this.#failure !== undefined) throw new CallFailed(this.#failure);
     if (this.ending !== undefined) return undefined;
-    const into: EncodedEvent[] = [];
+    const into: E[] = [];
     try {
       if (this.#attempt.wire.stream) await this.#readStream(into);
-      else this.#readWhole(await this.#exchange.text(maxAnswerBytes), into);
+      else this.#readWhole(await this.#exchange.bytes(maxAnswerBytes), into);
     } catch (thrown) {
       this.#settle(thrown, into);
     }
@@ -115,12 +120,13 @@ export class Call {
     this.#exchange.abort(closed);
   }
 
-  async #readStream(into: EncodedEvent[]): Promise<void> {
+  async #readStream(into: E[]): Promise<void> {
     const { reader } = this.#attempt;
     const chunks = await this.#nextChunks();
     if (chunks === undefined) {
       this.#events.end();
     } else {
+      this.#attempt.tap?.(chunks);
       this.#events.read(chunks, into);
       if (reader.done !== true) return;
       this.cutShort = true;
@@ -129,8 +135,9 @@ export class Call {
     this.ending = reader.end(into);
   }
 
-  #readWhole(body: string, into: EncodedEvent[]): void {
-    this.#attempt.reader.readWhole(body, into);
+  #readWhole(body: Buffer, into: E[]): void {
+    this.#attempt.tap?.([body]);
+    this.#attempt.reader.readWhole(body.toString('utf8'), into);
     this.ending = this.#attempt.reader.end(into);
   }
 
@@ -156,7 +163,7 @@ export class Call {
   }
 
   /** The stream broke. Complete is complete all the same: when its own end was seen, nothing is missing. */
-  #settle(thrown: unknown, into: EncodedEvent[]): void {
+  #settle(thrown: unknown, into: E[]): void {
     try {
       this.ending = this.#attempt.reader.end(into);
     } catch {
@@ -176,7 +183,7 @@ function failureOf(thrown: unknown, context: CallContext, inStream: boolean): Fa
  * Sends one attempt and waits for the head of its answer. Throws `CallFailed` for an error answer or a connection that
  * failed, or the signal's reason.
  */
-export async function openCall(attempt: Attempt, client: Client): Promise<Call> {
+export async function openCall<E>(attempt: Attempt<E>, client: Client): Promise<Call<E>> {
   const { target, wire, deadlines, signal } = attempt;
   const endpoint = client.endpointOf(target);
   const context = contextOf(attempt, endpoint, client.now());
@@ -226,7 +233,7 @@ export async function openCall(attempt: Attempt, client: Client): Promise<Call> 
 }
 
 /** A captive portal answers 200 with a page: it must not be read as an answer. */
-function checkContentType(head: ResponseHead, wire: WireRequest, context: CallContext): void {
+function checkContentType(head: ResponseHead, wire: SentRequest, context: CallContext): void {
   const wanted = wire.stream ? 'application/vnd.amazon.eventstream' : 'application/json';
   const got = head.headers['content-type'];
   if (got === undefined || got.startsWith(wanted)) return;
@@ -236,7 +243,7 @@ function checkContentType(head: ResponseHead, wire: WireRequest, context: CallCo
   );
 }
 
-function contextOf({ target, wire }: Attempt, endpoint: Endpoint, now: number): CallContext {
+function contextOf<E>({ target, wire }: Attempt<E>, endpoint: Endpoint, now: number): CallContext {
   return {
     target: target.id,
     model: target.model.id,
@@ -247,7 +254,7 @@ function contextOf({ target, wire }: Attempt, endpoint: Endpoint, now: number): 
   };
 }
 
-function headersOf({ wire, hops }: Attempt, hop: string | undefined): Record<string, string> {
+function headersOf<E>({ wire, hops }: Attempt<E>, hop: string | undefined): Record<string, string> {
   const passed = hop === undefined ? hops : [...hops, hop];
   return {
     'content-type': 'application/json',

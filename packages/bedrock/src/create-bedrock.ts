@@ -1,11 +1,14 @@
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
+import { applyGuardrail, type GuardrailRequest, type GuardrailVerdict } from './apply-guardrail.ts';
 import { type Catalogue, readCatalogue } from './catalogue/catalogue.ts';
 import { knownModels } from './catalogue/known-models.ts';
 import { createOfferSource } from './catalogue/offer-source.ts';
 import { createOpaqueArns } from './catalogue/opaque-arns.ts';
 import type { Client } from './client.ts';
+import { type CallOptions, countTokens, type TokenCount } from './count-tokens.ts';
 import { defaultDeadlines } from './deadlines.ts';
 import { type Check, diagnose } from './diagnose.ts';
+import { type EmbeddingRequest, type Embeddings, embed } from './embed/embed.ts';
 import { type GenerateOptions, type Generation, startGeneration } from './generate.ts';
 import {
   type CredentialContext,
@@ -19,6 +22,7 @@ import { createRetryBudget } from './http/retry.ts';
 import { listModels, type ModelListing } from './list-models.ts';
 import { isRegion } from './model-id.ts';
 import type { BedrockOptions } from './options.ts';
+import { type Relay, type RelayOperation, type RelayOptions, startRelay } from './passthrough.ts';
 import { checkAlias, type Target } from './resolve-model.ts';
 
 /** The Bedrock Runtime client. */
@@ -30,6 +34,23 @@ export interface Bedrock {
    * `generation_stop`. Whoever stops reading early aborts the signal, so that the upstream is closed at once.
    */
   generate(request: MessagesRequest, options: GenerateOptions): Generation;
+  /** How many input tokens a request has, as Bedrock counts them; nothing is billed. Throws `StreambedError`. */
+  countTokens(request: MessagesRequest, options: CallOptions): Promise<TokenCount>;
+  /** Vectors of texts. Throws `StreambedError`. */
+  embed(request: EmbeddingRequest, options: CallOptions): Promise<Embeddings>;
+  /** What a guardrail says of some text. Throws `StreambedError`. */
+  applyGuardrail(request: GuardrailRequest, options: CallOptions): Promise<GuardrailVerdict>;
+  /**
+   * Relays a native body both ways, byte for byte, for kinds of models that need not be spoken to here. Resolves when the
+   * answer has begun; throws `StreambedError` when it doesn't. How it ended and what it counted is in the relay's `stop`.
+   */
+  passthrough(
+    operation: RelayOperation,
+    modelId: string,
+    body: string | Uint8Array,
+    headers: Readonly<Record<string, string>>,
+    options: RelayOptions,
+  ): Promise<Relay>;
   /** The aliases and what they lead to from this region, for pickers. */
   models(): readonly ModelListing[];
   /**
@@ -112,6 +133,11 @@ export function createBedrock(options: BedrockOptions): Bedrock {
   const arns = createOpaqueArns(client, closing.signal);
   return {
     generate: (request, how) => startGeneration(request, how, client),
+    countTokens: (request, how) => countTokens(request, how, client),
+    embed: (request, how) => embed(request, how, client),
+    applyGuardrail: (request, how) => applyGuardrail(request, how, client),
+    passthrough: (operation, modelId, body, headers, how) =>
+      startRelay(operation, modelId, body, headers, how, client),
     models: () => listModels(client.resolver()),
     catalogue: ({ signal = new AbortController().signal } = {}) => readCatalogue(client, signal),
     diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),

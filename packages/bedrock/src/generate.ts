@@ -1,12 +1,12 @@
 import { type EncodedEvent, encodeEvent, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { type Call, openCall } from './call.ts';
-import { controlEndpoint } from './catalogue/control-plane.ts';
 import type { Client } from './client.ts';
 import { delay, startDeadline } from './deadlines.ts';
 import { CallFailed, type Failure } from './failure.ts';
 import { mayRetry, retryDelay } from './http/retry.ts';
+import { canLookUp, withLookUps } from './look-up.ts';
 import { type Plan, planOf } from './plan.ts';
-import { OpaqueModel, type Target } from './resolve-model.ts';
+import type { OpaqueModel, Target } from './resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
 
 export interface GenerateOptions {
@@ -44,8 +44,13 @@ export function startGeneration(
   options: GenerateOptions,
   client: Client,
 ): Generation {
-  const planned = planNow(request, options, client);
-  if (planned instanceof OpaqueModel) return startLater(request, options, client, planned);
+  let planned: Plan;
+  try {
+    planned = planOf(request, options, client);
+  } catch (error) {
+    if (canLookUp(error, client)) return startLater(request, options, client, error);
+    throw error;
+  }
   const target = planned.target(1);
   const wire = planned.wire(1);
   return {
@@ -55,20 +60,6 @@ export function startGeneration(
     defaulted: wire.defaulted ?? planned.defaulted,
     [Symbol.asyncIterator]: () => run(async () => planned, target, options, client),
   };
-}
-
-/** The plan, or the ARN of which AWS must be asked first what stands behind it. */
-function planNow(request: MessagesRequest, options: GenerateOptions, client: Client): Plan | OpaqueModel {
-  try {
-    return planOf(request, options, client);
-  } catch (error) {
-    if (error instanceof OpaqueModel && error.canBeLookedUp && canAsk(client, error)) return error;
-    throw error;
-  }
-}
-
-function canAsk(client: Client, { region }: OpaqueModel): boolean {
-  return controlEndpoint(client, region) !== undefined;
 }
 
 /** A generation whose model is looked up when it is first read: what is wrong with the request shows only then. */
@@ -86,7 +77,7 @@ function startLater(
   };
   let plan: Plan | undefined;
   const makePlan = async (signal: AbortSignal): Promise<Plan> => {
-    plan = await planWithLookUps(request, options, client, signal);
+    plan = await withLookUps(() => planOf(request, options, client), client, signal);
     return plan;
   };
   return {
@@ -100,24 +91,6 @@ function startLater(
     },
     [Symbol.asyncIterator]: () => run(makePlan, target, options, client),
   };
-}
-
-/** Each target of an alias may be an ARN of its own; one that stays opaque once it was looked up is an error. */
-async function planWithLookUps(
-  request: MessagesRequest,
-  options: GenerateOptions,
-  client: Client,
-  signal: AbortSignal,
-): Promise<Plan> {
-  const asked = new Set<string>();
-  for (;;) {
-    const planned = planNow(request, options, client);
-    if (!(planned instanceof OpaqueModel)) return planned;
-    const key = `${planned.account ?? ''} ${planned.arn}`;
-    if (asked.has(key)) throw planned;
-    asked.add(key);
-    await client.arns.lookUp(planned, signal);
-  }
 }
 
 /** Out: resolve, write, send. Back: read, decode, pass on. Before the first event a failure may be tried again. */
@@ -185,11 +158,11 @@ async function* run(
 }
 
 /** Waits as AWS and jitter want it; throws the failure itself when it isn't to be tried again. */
-async function pauseBeforeRetry(
+export async function pauseBeforeRetry(
   attempt: number,
   { error, retry, retryAfterMs = 0 }: Failure,
-  plan: Plan,
-  options: GenerateOptions,
+  plan: Pick<Plan, 'useProfile' | 'targets' | 'target'>,
+  options: Pick<GenerateOptions, 'generation'>,
   client: Client,
   signal: AbortSignal,
 ): Promise<void> {

@@ -1,9 +1,13 @@
+export type { GuardrailRequest, GuardrailVerdict } from './apply-guardrail.ts';
 export { hopHeader } from './call.ts';
 export { type Catalogue, type CatalogueModel, catalogueOf } from './catalogue/catalogue.ts';
 export type { ModelOverride } from './catalogue/known-models.ts';
+export type { CallOptions, TokenCount } from './count-tokens.ts';
 export { type Bedrock, createBedrock } from './create-bedrock.ts';
 export { type Deadlines, defaultDeadlines } from './deadlines.ts';
 export type { Check } from './diagnose.ts';
+export type { EmbeddingPurpose, EmbeddingWishes } from './embed/dialects.ts';
+export type { EmbeddingRequest, Embeddings } from './embed/embed.ts';
 export type { GenerateOptions, Generation } from './generate.ts';
 export type { Credentials } from './http/credentials.ts';
 export type { ProxySettings } from './http/dispatcher.ts';
@@ -11,3 +15,4 @@ export { type FoundCredentials, findAwsCredentials } from './http/find-credentia
 export type { RetryOptions } from './http/retry.ts';
 export type { ModelListing } from './list-models.ts';
 export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEvent } from './options.ts';
+export type { Relay, RelayOperation, RelayOptions } from './passthrough.ts';

@@ -84,7 +84,10 @@ function defaultMaxTokensOf({ maxTokens, targets }: Resolved): number {
 }
 
 /** The catalogue's prices are those of the default tier and the standard latency. */
-function isRepriced({ service_tier: tier = 'default', latency = 'standard' }: BedrockRequest = {}): boolean {
+export function isRepriced({
+  service_tier: tier = 'default',
+  latency = 'standard',
+}: Pick<BedrockRequest, 'service_tier' | 'latency'> = {}): boolean {
   return tier !== 'default' || latency !== 'standard';
 }
 

@@ -1,26 +1,26 @@
 import { EventStreamDecoder, EventStreamError, type EventStreamMessage } from '@streambed/event-stream';
-import { type EncodedEvent, StreambedError } from '@streambed/protocol';
+import { StreambedError } from '@streambed/protocol';
 import { failureFromException } from './errors-from-aws.ts';
 import { type CallContext, CallFailed } from './failure.ts';
 import type { WireReader } from './families/family.ts';
 
 /** Turns the bytes of one stream into events. */
-export interface EventReader {
+export interface EventReader<E> {
   /**
    * What one read brought in, its events onto `into`. Throws `CallFailed` at an exception frame, a damaged frame
    * or an event that can't be read; the events before it are on `into` by then.
    */
-  read(chunks: readonly Uint8Array[], into: EncodedEvent[]): void;
+  read(chunks: readonly Uint8Array[], into: E[]): void;
   /** The HTTP body is over. Throws `CallFailed` when it ended in the middle of a frame. */
   end(): void;
 }
 
 /** Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. */
-export function createEventReader(
-  reader: WireReader,
+export function createEventReader<E>(
+  reader: WireReader<E>,
   call: CallContext,
   requestId: string | undefined,
-): EventReader {
+): EventReader<E> {
   const decoder = new EventStreamDecoder();
   return {
     read(chunks, into) {
@@ -55,10 +55,10 @@ function decode(decoder: EventStreamDecoder, chunk: Uint8Array): EventStreamMess
   }
 }
 
-function readMessage(
+function readMessage<E>(
   { headers, body }: EventStreamMessage,
-  into: EncodedEvent[],
-  reader: WireReader,
+  into: E[],
+  reader: WireReader<E>,
   call: CallContext,
   requestId: string | undefined,
 ): void {

@@ -169,6 +169,7 @@ function resolveShipped(name: string, choices: readonly string[], options: Resol
     }
   }
   if (!(refusal instanceof StreambedError)) throw new StreambedError('SB_UNKNOWN_MODEL');
+  if (refusal.code !== 'SB_PROFILE_REQUIRED') throw refusal;
   const regions = choices.flatMap((choice) => profileRegions(known.find(choice)));
   const works = [...new Set(regions)].join(', ');
   throw new StreambedError(

@@ -70,6 +70,11 @@ export const claude: ModelFamily = {
   },
 
   fromWire: (_model: FamilyModel, asked: Asked) => new ClaudeReader(asked),
+
+  toCount(request, model) {
+    const { body } = claude.toWire(request, model, false);
+    return { invokeModel: { body: Buffer.from(body).toString('base64') } };
+  },
 };
 
 function refuseSampling(request: MessagesRequest, name: string): void {

@@ -35,4 +35,17 @@ export const converse: ModelFamily = {
   },
 
   fromWire: (model, asked) => new ConverseReader(model, asked),
+
+  // CountTokens takes these four and refuses the rest.
+  toCount(request, model) {
+    const { messages, system, toolConfig, additionalModelRequestFields } = toConverse(request, model).request;
+    return {
+      converse: {
+        messages,
+        ...(system !== undefined && { system }),
+        ...(toolConfig !== undefined && { toolConfig }),
+        ...(additionalModelRequestFields !== undefined && { additionalModelRequestFields }),
+      },
+    };
+  },
 };

@@ -56,19 +56,24 @@ export interface WireEnd {
   readonly bedrock?: Readonly<Record<string, unknown>>;
 }
 
-/** Reads one answer. Made fresh for each generation. */
-export interface WireReader {
+/** Reads one answer. Made fresh for each generation. `E` is what it makes of upstream events. */
+export interface WireReader<E = EncodedEvent> {
   /** Counts seen so far: what a cancelled or failed generation is billed by. */
   readonly usage: Usage;
   /** True once the reader wants no more of the stream (a stop sequence was met): it is closed, and `end` called. */
   readonly done?: boolean;
   /** One upstream event in, its Messages events onto `into`. Throws `SB_UPSTREAM_UNEXPECTED` for what can't be read. */
-  read(event: WireEvent, into: EncodedEvent[]): void;
+  read(event: WireEvent, into: E[]): void;
   /** A whole answer (InvokeModel, Converse) in, the same Messages events as a stream of it onto `into`. */
-  readWhole(body: string, into: EncodedEvent[]): void;
+  readWhole(body: string, into: E[]): void;
   /** The HTTP body is over: what is still owed goes onto `into`. Throws `SB_UPSTREAM_CUT` when the stream's own end was not seen. */
-  end(into: EncodedEvent[]): WireEnd;
+  end(into: E[]): WireEnd;
 }
+
+/** What CountTokens counts: a native body, or the parts of a Converse body that hold words. */
+export type CountInput =
+  | { readonly invokeModel: { readonly body: string } }
+  | { readonly converse: Readonly<Record<string, unknown>> };
 
 /** How one kind of model speaks on the wire. A new family is one file and one line in `index.ts`. */
 export interface ModelFamily {
@@ -84,4 +89,6 @@ export interface ModelFamily {
     metadata?: Readonly<Record<string, string>>,
   ): WireRequest;
   fromWire(model: FamilyModel, asked: Asked): WireReader;
+  /** The `input` of CountTokens. Absent: Converse counts for it. Throws as `toWire` does. */
+  toCount?(request: MessagesRequest & { max_tokens: number }, model: FamilyModel): CountInput;
 }

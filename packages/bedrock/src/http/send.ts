@@ -9,7 +9,7 @@ export interface WireCall {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /** Status line and headers. Names are lower-case. */
@@ -91,13 +91,18 @@ export class Exchange {
     });
   }
 
-  /** The whole body as text. Throws `SB_UPSTREAM_UNEXPECTED` when it is longer than `maxBytes`. */
+  /** The whole body as text. Throws as {@link bytes} does. */
   async text(maxBytes: number): Promise<string> {
+    return (await this.bytes(maxBytes)).toString('utf8');
+  }
+
+  /** The whole body. Throws `SB_UPSTREAM_UNEXPECTED` when it is longer than `maxBytes`. */
+  async bytes(maxBytes: number): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
     let size = 0;
     for (;;) {
       const chunks = await this.next();
-      if (chunks === undefined) return Buffer.concat(pieces).toString('utf8');
+      if (chunks === undefined) return Buffer.concat(pieces);
       for (const chunk of chunks) {
         size += chunk.byteLength;
         pieces.push(chunk);

@@ -12,7 +12,7 @@ export interface UnsignedRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
 }
 
 /** Headers that a proxy on the way may add to or take away: they stay outside the signature. */

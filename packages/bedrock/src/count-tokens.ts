@@ -1,0 +1,70 @@
+import { type MessagesRequest, StreambedError } from '@streambed/protocol';
+import { ask } from './ask.ts';
+import type { Client } from './client.ts';
+import { familyOf } from './families/index.ts';
+import { modelPath } from './http/endpoint.ts';
+import { withLookUps } from './look-up.ts';
+import { resolveModel } from './resolve-model.ts';
+
+/** Who asks, and until when. */
+export interface CallOptions {
+  readonly signal: AbortSignal;
+  /** The account to call as, where the target names none. */
+  readonly account?: string;
+}
+
+export interface TokenCount {
+  readonly inputTokens: number;
+  /** The base model id that counted, and where. */
+  readonly model: string;
+  readonly region: string;
+}
+
+/** Tokens of the answer don't count; the native body must name some all the same. */
+const anyMaxTokens = 1;
+const maxAnswerBytes = 64 * 1024;
+
+/**
+ * Bedrock's CountTokens: free, and by base ids only, whatever the request's model leads to. Throws `StreambedError`:
+ * what `generate` would refuse, and AWS's own refusal of models that it doesn't count for.
+ */
+export async function countTokens(
+  request: MessagesRequest,
+  { signal, account }: CallOptions,
+  client: Client,
+): Promise<TokenCount> {
+  const { targets } = await withLookUps(
+    () => resolveModel(request.model, client.resolver({ account })),
+    client,
+    signal,
+  );
+  const [target] = targets;
+  const { model, region } = target;
+  if (model.id.startsWith('arn:')) {
+    throw new StreambedError(
+      'SB_UNSUPPORTED',
+      `Tokens are counted by a model's own id, and ${model.id} doesn't say which model stands behind it.`,
+      { field: 'model' },
+    );
+  }
+  const asked = { ...request, max_tokens: request.max_tokens ?? anyMaxTokens };
+  const family = familyOf(model, request.bedrock?.api);
+  const speaks = family.toCount === undefined ? familyOf(model, 'converse') : family;
+  const { fields } = await ask(
+    {
+      method: 'POST',
+      endpoint: client.endpointOf(target),
+      path: modelPath(model.id, 'count-tokens'),
+      body: JSON.stringify({ input: speaks.toCount?.(asked, model) }),
+      target: { ...target, id: model.id, account: target.account ?? account },
+      action: 'bedrock:CountTokens',
+      signal,
+      totalMs: client.deadlines.totalMs,
+      maxBytes: maxAnswerBytes,
+    },
+    client,
+  );
+  const { inputTokens } = fields;
+  if (typeof inputTokens !== 'number') throw new StreambedError('SB_UPSTREAM_UNEXPECTED');
+  return { inputTokens, model: model.id, region };
+}
