@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts';
+import type { Engine } from './engine/engine.ts';
+import { openAiEngine } from './engine/openai-engine.ts';
 import type { Doc } from './engine/search.ts';
 import { parseFault } from './faults.ts';
 import type { PaceOption } from './pace.ts';
@@ -27,6 +29,8 @@ const usage = `streambed emulator: a local Amazon Bedrock
   --region REGION      refuse signatures for another region
   --fault FAULT        as after /fault in a prompt: "throttle probability 0.1 model *haiku*"; may be repeated
   --requests-per-minute N, --tokens-per-minute N   throttle what is beyond, for each model id
+  --engine-url URL --engine-model NAME [--engine-key KEY]
+                       answers come from a server of the chat-completions API: http://127.0.0.1:11434/v1
   --help`;
 
 /**
@@ -106,6 +110,8 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
     if (!/^\d{1,9}$/.test(text)) return `--${flag} takes a number, not "${text}".`;
     limits[name] = Number(text);
   }
+  const engine = readEngine(values['engine-url'], values['engine-model'], values['engine-key']);
+  if (typeof engine === 'string') return engine;
   return {
     port,
     host: values.host ?? '127.0.0.1',
@@ -114,6 +120,7 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
     region: values.region,
     faultRules: values.fault,
     limits,
+    engine,
     apiKeys: values['api-key'],
     credentials:
       credentials.length === 0
@@ -140,9 +147,24 @@ function parse(argv: readonly string[]) {
       fault: { type: 'string', multiple: true },
       'requests-per-minute': { type: 'string' },
       'tokens-per-minute': { type: 'string' },
+      'engine-url': { type: 'string' },
+      'engine-model': { type: 'string' },
+      'engine-key': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;
+}
+
+function readEngine(
+  url: string | undefined,
+  model: string | undefined,
+  apiKey: string | undefined,
+): Engine | string | undefined {
+  if (url === undefined && model === undefined) return undefined;
+  if (url === undefined || model === undefined) return '--engine-url and --engine-model go together.';
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
+    return `--engine-url takes an address like http://127.0.0.1:11434/v1, not "${url}".`;
+  return openAiEngine({ url, model, apiKey });
 }
 
 function readPace(text: string): PaceOption | undefined {

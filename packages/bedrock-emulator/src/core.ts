@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DemoModel } from './engine/demo.ts';
+import type { Engine } from './engine/engine.ts';
 import type { PromptCache } from './engine/prompt-cache.ts';
 import type { AskedFault, Fault } from './faults.ts';
 import type { EmulatorGuardrail } from './guardrails.ts';
@@ -17,6 +18,8 @@ export interface Core {
   readonly demo: DemoModel;
   readonly faultCounter: FaultCounter;
   readonly quotas: Quotas;
+  /** Who answers in place of the demo model. */
+  readonly engine: Engine | undefined;
   readonly streams: StreamCache;
   readonly promptCache: PromptCache;
   readonly profiles: Readonly<Record<string, ProfileTarget>>;

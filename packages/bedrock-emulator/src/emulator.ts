@@ -1,6 +1,7 @@
 import type { EmulatorCredentials } from './auth.ts';
 import { FaultCounter, StreamCache } from './core.ts';
 import { DemoModel } from './engine/demo.ts';
+import type { Engine } from './engine/engine.ts';
 import { PromptCache } from './engine/prompt-cache.ts';
 import type { Doc } from './engine/search.ts';
 import { type EndedBy, Exchange, type IncomingRequest, type OutgoingResponse } from './exchange.ts';
@@ -38,6 +39,8 @@ export interface EmulatorOptions {
   readonly guardrails?: readonly EmulatorGuardrail[] | undefined;
   /** What to answer. `undefined` from it, or no script: the demo model answers. */
   readonly script?: Script | undefined;
+  /** Who answers where neither a script nor a directive does, in place of the demo model: `openAiEngine(…)`. */
+  readonly engine?: Engine | undefined;
   /** What goes wrong, decided before the body is read. A prompt may ask for faults as well (`/fault …`). */
   readonly faults?: ((request: ReceivedRequest) => Fault | undefined) | undefined;
   /** Faults in the words of `/fault`, armed from the start: `throttle probability 0.1 model *haiku*`. */
@@ -134,6 +137,7 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
       script: options.script,
       demo: new DemoModel(options.docs),
       faultCounter: new FaultCounter(seed),
+      engine: options.engine,
       quotas: new Quotas(options.limits ?? {}, now),
       streams: new StreamCache(),
       promptCache: new PromptCache(options.now ?? (() => new Date())),

@@ -1,6 +1,8 @@
 export type { EmulatorCredentials } from './auth.ts';
 export { runEmulatorCli } from './cli.ts';
 export { type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts';
+export type { Engine, EnginePart } from './engine/engine.ts';
+export { type OpenAiEngineOptions, openAiEngine } from './engine/openai-engine.ts';
 export { type Doc, docSections } from './engine/search.ts';
 export type { AwsErrorName, StreamExceptionName } from './errors.ts';
 export type { EndedBy } from './exchange.ts';

@@ -1,5 +1,5 @@
 import type { ModelFacts } from '@streambed/model-facts';
-import type { Random } from './random.ts';
+import { type Random, seededRandom } from './random.ts';
 
 /** How fast a model writes. */
 export interface Pace {
@@ -43,6 +43,14 @@ export class PaceClock {
   readonly #random: Random;
   #elapsed = 0;
   #first: number | undefined;
+
+  /** The clock of an answer that took real time: nothing waits for it any more. */
+  static measured(firstMs: number, totalMs: number): PaceClock {
+    const clock = new PaceClock(undefined, seededRandom('measured'));
+    clock.#first = firstMs;
+    clock.#elapsed = totalMs;
+    return clock;
+  }
 
   constructor(pace: Pace | undefined, random: Random) {
     this.#pace = pace;

@@ -8,6 +8,7 @@ import { converseFrame, exceptionFrame } from '../frames.ts';
 import type { ReceivedRequest } from '../ledger.ts';
 import { converseFrameOf, type Guarded, guarded } from './converse.ts';
 import { slices } from './invoke-stream.ts';
+import { liveFrames, settled } from './live.ts';
 import { decide, parseJson, throwFault } from './prepare.ts';
 import { sendStream, type TimedFrame } from './stream.ts';
 
@@ -24,7 +25,8 @@ export async function converseStream(
   const open = () => exchange.head(200, streamHeaders);
   // The same request again, as fast as possible: its bytes are known.
   const cacheKey = `converse-stream\n${received.modelId}\n${received.body}`;
-  const cached = forced === undefined ? core.streams.get(cacheKey) : undefined;
+  const free = forced === undefined && core.quotas.limits.tokensPerMinute === undefined;
+  const cached = free ? core.streams.get(cacheKey) : undefined;
   if (cached !== undefined) {
     await sendStream(exchange, slices(cached), undefined, open);
     return;
@@ -38,16 +40,22 @@ export async function converseStream(
     exchange.end(exceptionFrame('validationException', ask.refusal.message));
     return;
   }
-  const decided = guarded(core, ask, decide(core, received, ask.turn, forced));
-  throwFault(exchange, decided.fault, true);
+  const unguarded = decide(core, received, ask.turn, forced);
+  throwFault(exchange, unguarded.fault, true);
+  // A guardrail looks at the whole answer before any of it goes out.
+  const decided = guarded(
+    core,
+    ask,
+    ask.guardrail === undefined ? unguarded : await settled(exchange, unguarded),
+  );
   if (decided.fault?.type === 'cut' && decided.fault.at === 'headers') {
     exchange.cut();
     return;
   }
-  const made = frames(ask, decided);
+  const made = (its: Guarded) => frames(ask, its);
   await sendStream(
     exchange,
-    decided.repeatable ? core.streams.keep(cacheKey, made) : made,
+    decided.repeatable ? core.streams.keep(cacheKey, made(decided)) : liveFrames(exchange, decided, made),
     decided.fault,
     open,
   );

@@ -7,6 +7,7 @@ import type { Fault } from '../faults.ts';
 import type { ReceivedRequest } from '../ledger.ts';
 import type { JsonObject } from '../turn.ts';
 import { guardFor } from './converse-guard.ts';
+import { settled } from './live.ts';
 import { type Decided, decide, parseJson, throwFault } from './prepare.ts';
 import { sendJson } from './whole.ts';
 
@@ -20,8 +21,9 @@ export async function converse(
 ): Promise<void> {
   const ask = readConverse(parseJson(received.body), model, received.modelId, false);
   if (ask.refusal !== undefined) throw ask.refusal;
-  const decided = guarded(core, ask, decide(core, received, ask.turn, forced));
-  throwFault(exchange, decided.fault, false);
+  const unguarded = decide(core, received, ask.turn, forced);
+  throwFault(exchange, unguarded.fault, false);
+  const decided = guarded(core, ask, await settled(exchange, unguarded));
   const { clock, completion, fault } = decided;
   clock.advance(0);
   const due = clock.advance(completion.outputTokens);

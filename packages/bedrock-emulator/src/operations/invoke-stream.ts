@@ -4,6 +4,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import { chunkFrame } from '../frames.ts';
 import type { ReceivedRequest } from '../ledger.ts';
+import { liveFrames } from './live.ts';
 import { echoedHeaders, type Prepared, prepare, throwFault } from './prepare.ts';
 import { sendStream, type TimedFrame } from './stream.ts';
 
@@ -37,10 +38,11 @@ export async function invokeStream(
     exchange.cut();
     return;
   }
-  const made = frames(prepared);
   await sendStream(
     exchange,
-    prepared.repeatable ? core.streams.keep(cacheKey, made) : made,
+    prepared.repeatable
+      ? core.streams.keep(cacheKey, frames(prepared))
+      : liveFrames(exchange, prepared, frames),
     prepared.fault,
     open,
   );

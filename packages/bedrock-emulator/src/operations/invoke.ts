@@ -3,6 +3,7 @@ import type { Core } from '../core.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import type { ReceivedRequest } from '../ledger.ts';
+import { settled } from './live.ts';
 import { echoedHeaders, type Prepared, prepare, throwFault } from './prepare.ts';
 import { sendWhole } from './whole.ts';
 
@@ -14,9 +15,10 @@ export async function invoke(
   model: ModelFacts,
   forced: Fault | undefined,
 ): Promise<void> {
-  const prepared = prepare(core, received, model, forced);
+  const decided = prepare(core, received, model, forced);
+  throwFault(exchange, decided.fault, false);
+  const prepared = await settled(exchange, decided);
   const { body, turn, completion, clock, seed, fault } = prepared;
-  throwFault(exchange, fault, false);
 
   const answer = Buffer.from(body.answer(turn, completion, seed.for('ids')), 'utf8');
   clock.advance(0);

@@ -3,6 +3,7 @@ import type { NativeBody } from '../bodies/body.ts';
 import { nativeBodyFor } from '../bodies/native-body.ts';
 import { type Core, RequestSeed } from '../core.ts';
 import { type Completion, complete } from '../engine/complete.ts';
+import { parseDirectives } from '../engine/directives.ts';
 import { AwsError, streamExceptions, validationError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
@@ -11,6 +12,7 @@ import { PaceClock, paceFor } from '../pace.ts';
 import { burndown } from '../quotas.ts';
 import { type Reply, say } from '../script.ts';
 import { promptOf, type Turn } from '../turn.ts';
+import type { Live } from './live.ts';
 
 /** An answer that is decided but not yet sent. */
 export interface Decided {
@@ -21,6 +23,8 @@ export interface Decided {
   readonly fault: Fault | undefined;
   /** Nothing but the request, the seed and the docs decided it, and no time passes: it may be kept. */
   readonly repeatable: boolean;
+  /** Set: an engine is still to write it, and `completion` is empty. See `settled` and `liveFrames`. */
+  readonly live: Live | undefined;
 }
 
 export interface Prepared extends Decided {
@@ -57,12 +61,19 @@ export function decide(
       ? asked
       : { ...asked, cacheUse: core.promptCache.use(asked.model, asked.prefix, asked.inputTokens) };
   const scripted = core.script?.({ ...received, prompt: promptOf(turn), turn });
+  // Directives stay the demo model's: so faults and exact texts work beside an engine too.
+  const live =
+    core.engine !== undefined && scripted === undefined && parseDirectives(promptOf(turn)) === undefined
+      ? { engine: core.engine, turn }
+      : undefined;
   const reply: Reply =
-    scripted === undefined
-      ? core.demo.reply(turn, seed.for('text'))
-      : typeof scripted === 'string'
-        ? say(scripted)
-        : scripted;
+    live !== undefined
+      ? { blocks: [] }
+      : scripted === undefined
+        ? core.demo.reply(turn, seed.for('text'))
+        : typeof scripted === 'string'
+          ? say(scripted)
+          : scripted;
   const pace = paceFor(reply.pace ?? core.pace, turn.model);
   const fault = forced ?? core.faultCounter.take(reply.fault, seed.key);
   const completion = complete(reply, turn, seed.for('ids'));
@@ -75,7 +86,9 @@ export function decide(
     clock: new PaceClock(pace, seed.for('pace')),
     seed,
     fault,
+    live,
     repeatable:
+      live === undefined &&
       core.script === undefined &&
       asked.prefix === undefined &&
       reply.fault === undefined &&
