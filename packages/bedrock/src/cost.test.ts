@@ -74,9 +74,25 @@ describe('costOf', () => {
       },
     });
     expect(usd({ input_tokens: 200, output_tokens: 1 }, long, bare, 'completed')).toBe('0.00061500 exact');
+    // A usual price stands in where the dearer one isn't known.
     expect(
       usd({ input_tokens: 200, output_tokens: 1, cache_read_input_tokens: 1 }, long, bare, 'completed'),
-    ).toBe('0.00121600 exact');
+    ).toBe('0.00121600 estimated');
+    expect(usd({ input_tokens: 201, output_tokens: 0 }, long, bare, 'completed')).toBe('0.00120600 exact');
+  });
+
+  it('knows the long-prompt prices of what can be cached for an hour', () => {
+    const sonnet = findModel('anthropic.claude-sonnet-4-5-20250929-v1:0') as ModelFacts;
+    const usage = {
+      input_tokens: 0,
+      output_tokens: 1_000_000,
+      cache_read_input_tokens: 1_000_000,
+      cache_creation_input_tokens: 2_000_000,
+      cache_creation: { ephemeral_5m_input_tokens: 1_000_000, ephemeral_1h_input_tokens: 1_000_000 },
+    };
+    // 24.75 + 0.66 + 8.25 + 13.2
+    expect(usd(usage, sonnet, `eu.${sonnet.id}`, 'completed')).toBe('46.86000000 exact');
+    expect(usd(usage, sonnet, `global.${sonnet.id}`, 'completed')).toBe('42.60000000 exact');
   });
 
   it('is exact for any prices and counts', () => {

@@ -8,7 +8,7 @@ const perAnswerUnit = 10n ** BigInt(priceDigits + 6 - 8);
 
 /**
  * What `usage` costs on a model called as `id` (base or profile id). Integer arithmetic all through; rounded once, to
- * 8 places. `exact` when the generation completed, both counts came and the price is this scope's own; `estimated`
+ * 8 places. `exact` when the generation completed, both counts came and the prices are this scope's own; `estimated`
  * when something is missing or it was ended early (what AWS bills then is disputed); `unknown` without any count or
  * without the price of a count.
  */
@@ -18,18 +18,18 @@ export function costOf(usage: Usage, facts: ModelFacts | undefined, id: string, 
   if (found === undefined || counts === undefined) return { status: 'unknown' };
   const { longContext, ...usual } = found.prices;
   const prompt = counts.input + counts.cacheRead + counts.cacheWrite5m + counts.cacheWrite1h;
-  const prices: TokenPrices =
-    longContext !== undefined && prompt > BigInt(longContext.overInputTokens)
-      ? { ...usual, ...longContext }
-      : usual;
+  const isLong = longContext !== undefined && prompt > BigInt(longContext.overInputTokens);
+  const prices: TokenPrices = isLong ? { ...usual, ...longContext } : usual;
+  let exact = state === 'completed' && found.exact && counts.complete;
   let total = 0n;
   for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const) {
     const price = prices[kind];
     if (counts[kind] === 0n) continue;
     if (price === undefined) return { status: 'unknown' };
+    // The usual price stands in for a dearer one that isn't known.
+    if (isLong && longContext[kind] === undefined) exact = false;
     total += counts[kind] * parsePrice(price);
   }
-  const exact = state === 'completed' && found.exact && counts.complete;
   return { status: exact ? 'exact' : 'estimated', usd: printUsd(total), prices: modelFactsDate };
 }
 

@@ -71,7 +71,7 @@ export function offeredProfile(summary: unknown): OfferedProfile | undefined {
 }
 
 /** `arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-…` → `anthropic.claude-…`, each once. */
-export function modelsBehind({ models }: Fields): readonly string[] {
+function modelsBehind({ models }: Fields): readonly string[] {
   const ids = (Array.isArray(models) ? models : []).flatMap((model) => {
     const arn = isFields(model) ? text(model.modelArn) : undefined;
     const id =
