@@ -231,5 +231,5 @@ export function checkCache(model: ModelFacts, reader: BlockReader): void {
       'You invoked an unsupported model or your request did not allow prompt caching. See the documentation for more information.',
     );
   const long = reader.marks.some(({ ttl }) => ttl === '1h');
-  if (long && model.promptCaching.ttl1h !== true) throw refusedField('ttl');
+  if (long && (model.promptCaching.ttl1h === false || /nova/.test(model.id))) throw refusedField('ttl');
 }
