@@ -127,4 +127,37 @@ describe('authenticate', () => {
       Message: 'Invalid API Key format: Must start with pre-defined prefix',
     });
   });
+
+  describe('a short-term API key', () => {
+    const key = ({ id = 'AKID', region = 'us-east-1', date = '20260102T030000Z', seconds = 3600 } = {}) =>
+      `Bearer bedrock-api-key-${Buffer.from(
+        `bedrock.amazonaws.com/?Action=CallWithBearerToken&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=${id}%2F20260102%2F${region}%2Fbedrock%2Faws4_request&X-Amz-Date=${date}&X-Amz-Expires=${seconds}&X-Amz-SignedHeaders=host&X-Amz-Signature=00&Version=1`,
+      ).toString('base64')}`;
+
+    it('passes while it is valid, by a known access key or as a known key', () => {
+      authenticate(request({ authorization: key() }), closed);
+      const known = { ...open, apiKeys: [key({ id: 'OTHER' }).slice(7)] };
+      authenticate(request({ authorization: key({ id: 'OTHER' }) }), known);
+    });
+
+    it.each([
+      [
+        'of another access key',
+        { id: 'OTHER' },
+        'Authentication failed: Please make sure your API Key is valid.',
+      ],
+      [
+        'for another region',
+        { region: 'eu-west-1' },
+        'Authentication failed: Please make sure your API Key is valid.',
+      ],
+      ['that has expired', { seconds: 60 }, 'Bearer Token has expired'],
+    ])('%s is refused', (_, what, text) => {
+      expect(refusal({ authorization: key(what) }, closed)).toMatchObject({
+        type: 'AccessDeniedException',
+        status: 403,
+        body: { Message: text },
+      });
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import { checkApiKey } from './api-key.ts';
 import { AwsError } from './errors.ts';
 import { isSignedWith, parseSigV4, type SignedRequest, type SigV4Header } from './sigv4.ts';
 
@@ -35,18 +36,18 @@ export function authenticate(request: SignedRequest, options: AuthOptions, ahead
     throw new AwsError('MissingAuthenticationTokenException');
 
   const bearer = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
-  if (bearer !== undefined) checkApiKey(bearer, options);
-  else checkSignature(authorization, request, options, aheadMs);
-}
-
-/** API key refusals say `Message`, with a capital (public reports). */
-function checkApiKey(key: string, options: AuthOptions): void {
-  const open = options.credentials.length === 0 && options.apiKeys.length === 0;
-  if (open || options.apiKeys.includes(key)) return;
-  const text = /^(ABSK|bedrock-api-key-)/.test(key)
-    ? 'Authentication failed: Please make sure your API Key is valid.'
-    : 'Invalid API Key format: Must start with pre-defined prefix';
-  throw new AwsError('AccessDeniedException', text, { body: { Message: text } });
+  if (bearer === undefined) {
+    checkSignature(authorization, request, options, aheadMs);
+    return;
+  }
+  const { credentials, apiKeys, region } = options;
+  if (credentials.length === 0 && apiKeys.length === 0) return;
+  checkApiKey(bearer, {
+    apiKeys,
+    accessKeyIds: credentials.map(({ accessKeyId }) => accessKeyId),
+    region,
+    now: new Date(options.now().getTime() + aheadMs),
+  });
 }
 
 function checkSignature(

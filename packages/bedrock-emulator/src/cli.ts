@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts';
 import type { Engine } from './engine/engine.ts';
 import { openAiEngine } from './engine/openai-engine.ts';
 import type { Doc } from './engine/search.ts';
 import { parseFault } from './faults.ts';
+import type { TlsOptions } from './listen.ts';
 import type { PaceOption } from './pace.ts';
 
 export interface EmulatorCliOptions {
@@ -22,6 +24,7 @@ const usage = `streambed emulator: a local Amazon Bedrock
 
   --port N             default ${defaultPort}; 0 takes any free port
   --host HOST          default 127.0.0.1
+  --cert FILE --key FILE   TLS with this certificate and private key (PEM)
   --seed TEXT          the same seed and request give the same answer
   --pace PACE          model (default), instant, or tokens per second
   --credentials ID:SECRET[:TOKEN]   verify signatures for real; may be repeated
@@ -112,8 +115,11 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
   }
   const engine = readEngine(values['engine-url'], values['engine-model'], values['engine-key']);
   if (typeof engine === 'string') return engine;
+  const tls = readTls(values.cert, values.key);
+  if (typeof tls === 'string') return tls;
   return {
     port,
+    tls,
     host: values.host ?? '127.0.0.1',
     seed: values.seed,
     pace,
@@ -139,6 +145,8 @@ function parse(argv: readonly string[]) {
     options: {
       port: { type: 'string' },
       host: { type: 'string' },
+      cert: { type: 'string' },
+      key: { type: 'string' },
       seed: { type: 'string' },
       pace: { type: 'string' },
       credentials: { type: 'string', multiple: true },
@@ -153,6 +161,16 @@ function parse(argv: readonly string[]) {
       help: { type: 'boolean', short: 'h' },
     },
   }).values;
+}
+
+function readTls(cert: string | undefined, key: string | undefined): TlsOptions | string | undefined {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) return '--cert and --key go together.';
+  try {
+    return { cert: readFileSync(cert), key: readFileSync(key) };
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 function readEngine(

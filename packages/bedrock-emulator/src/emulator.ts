@@ -11,7 +11,7 @@ import type { EmulatorGuardrail } from './guardrails.ts';
 import { type HandleOptions, handle } from './handle.ts';
 import { uuid } from './ids.ts';
 import { Ledger, type ReceivedRequest } from './ledger.ts';
-import { listen } from './listen.ts';
+import { listen, type TlsOptions } from './listen.ts';
 import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
 import { type EmulatorLimits, Quotas } from './quotas.ts';
@@ -23,6 +23,8 @@ export interface EmulatorOptions {
   readonly port?: number | undefined;
   /** Default 127.0.0.1. */
   readonly host?: string | undefined;
+  /** PEM texts. Set: TLS on this port, HTTP/2 and HTTP/1.1. */
+  readonly tls?: TlsOptions | undefined;
   /** The same seed and request give the same text, ids and frame sizes. Default `streambed`. */
   readonly seed?: string | number | undefined;
   /** Default `model`. */
@@ -94,7 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       note = noted;
     });
   };
-  const listener = await listen({ host, port: options.port ?? 0, onRequest });
+  const listener = await listen({ host, port: options.port ?? 0, tls: options.tls, onRequest });
 
   let stopped: Promise<void> | undefined;
   const stop = () => {
@@ -107,7 +109,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     return stopped;
   };
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listener.port}`,
+    url: `${options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`,
     port: listener.port,
     requests: ledger.requests,
     get open() {

@@ -15,6 +15,14 @@ export class ConnectionGone extends Error {
   }
 }
 
+const ofTheConnection = new Set([
+  'connection',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-connection',
+]);
+
 const bodyDeadlineMs = 60_000;
 
 /**
@@ -107,6 +115,14 @@ export class Exchange {
     if (this.httpVersion === '1.1' && this.headers.connection?.toLowerCase() !== 'close')
       response.setHeader('Connection', 'keep-alive');
     response.statusCode = status;
+  }
+
+  /** Sends a status line and headers as they were recorded; nothing is added but what the connection needs. */
+  headAsRecorded(status: number, headers: Readonly<Record<string, string>>): void {
+    if (this.#gone) throw new ConnectionGone();
+    for (const [name, value] of Object.entries(headers))
+      if (!ofTheConnection.has(name.toLowerCase())) this.#response.setHeader(name, value);
+    this.#response.statusCode = status;
   }
 
   /** Sends the headers now, and not with the first bytes of the body. */

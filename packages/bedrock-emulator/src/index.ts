@@ -9,6 +9,7 @@ export type { EndedBy } from './exchange.ts';
 export type { AskedFault, Fault } from './faults.ts';
 export type { EmulatorGuardrail, GuardrailAction, PiiType } from './guardrails.ts';
 export type { ReceivedRequest } from './ledger.ts';
+export type { TlsOptions } from './listen.ts';
 export type { ProfileTarget } from './model.ts';
 export type { Pace, PaceOption } from './pace.ts';
 export type { EmulatorLimits } from './quotas.ts';

@@ -1,6 +1,7 @@
 import { createServer as createHttp1Server, type IncomingMessage, type ServerResponse } from 'node:http';
 import {
   createServer as createHttp2Server,
+  createSecureServer,
   type Http2ServerRequest,
   type Http2ServerResponse,
   type ServerHttp2Session,
@@ -12,7 +13,15 @@ export interface ListenOptions {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Set: TLS with this certificate, HTTP/2 and HTTP/1.1 by ALPN. */
+  readonly tls?: TlsOptions | undefined;
   readonly onRequest: (request: IncomingRequest, response: OutgoingResponse) => void;
+}
+
+/** PEM texts. */
+export interface TlsOptions {
+  readonly cert: string | Buffer;
+  readonly key: string | Buffer;
 }
 
 export interface Listener {
@@ -31,24 +40,68 @@ const silenceMs = 60_000;
 const maxHeaderBytes = 64 * 1024;
 
 /**
- * Serves HTTP/1.1 and HTTP/2 without TLS on one port. A socket's first bytes say which: AWS's JavaScript SDK speaks
+ * Serves HTTP/1.1 and HTTP/2 on one port, by ALPN over TLS where there is a certificate, else without TLS. A socket's first bytes say which: AWS's JavaScript SDK speaks
  * HTTP/2 with prior knowledge to a plain `http://` endpoint, nearly everybody else HTTP/1.1.
  * Rejects with Node's error when the port can't be had.
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
+  const server =
+    options.tls === undefined
+      ? plain(options, sockets, sessions)
+      : secure(options.tls, options, sockets, sessions);
+  await start(server, options);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
 
+  return {
+    port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const session of sessions) session.destroy();
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+const http2Options = {
+  // A hundred 25 MB bodies on one session are unlikely, a few are not: Node's default is 10 MB in all.
+  maxSessionMemory: 256,
+  settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20, maxHeaderListSize: maxHeaderBytes },
+};
+
+function secure(
+  tls: TlsOptions,
+  options: ListenOptions,
+  sockets: Set<Socket>,
+  sessions: Set<ServerHttp2Session>,
+): Server {
+  const server = createSecureServer({ ...http2Options, cert: tls.cert, key: tls.key, allowHTTP1: true });
+  server.on('connection', (socket: Socket) => {
+    socket.setNoDelay(true);
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+  });
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+  });
+  server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) =>
+    options.onRequest(request, response),
+  );
+  return server;
+}
+
+function plain(options: ListenOptions, sockets: Set<Socket>, sessions: Set<ServerHttp2Session>): Server {
   const http1 = createHttp1Server({ maxHeaderSize: maxHeaderBytes, keepAliveTimeout: 65_000 });
   http1.on('request', (request: IncomingMessage, response: ServerResponse) =>
     options.onRequest(request, response),
   );
 
-  const http2 = createHttp2Server({
-    // A hundred 25 MB bodies on one session are unlikely, a few are not: Node's default is 10 MB in all.
-    maxSessionMemory: 256,
-    settings: { maxConcurrentStreams: 1000, initialWindowSize: 1 << 20, maxHeaderListSize: maxHeaderBytes },
-  });
+  const http2 = createHttp2Server(http2Options);
   http2.on('session', (session) => {
     sessions.add(session);
     session.once('close', () => sessions.delete(session));
@@ -70,19 +123,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     });
   });
 
-  await start(server, options);
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
-
-  return {
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        for (const session of sessions) session.destroy();
-        for (const socket of sockets) socket.destroy();
-      }),
-  };
+  return server;
 }
 
 /** Reads just enough to know the protocol, puts it back, and hands the socket on. */

@@ -56,15 +56,54 @@ export function isSignedWith(
   header: SigV4Header,
   amzDate: string,
 ): boolean {
-  const scope = `${header.date}/${header.region}/${header.service}/aws4_request`;
-  const toSign = ['AWS4-HMAC-SHA256', amzDate, scope, hash(canonicalRequest(request, header))].join('\n');
-  let key = hmac(`AWS4${secretAccessKey}`, header.date);
-  for (const part of [header.region, header.service, 'aws4_request']) key = hmac(key, part);
-  const expected = hmac(key, toSign).toString('hex');
+  const expected = signatureOf(secretAccessKey, request, header, amzDate);
   return (
     expected.length === header.signature.length &&
     timingSafeEqual(Buffer.from(expected, 'latin1'), Buffer.from(header.signature, 'latin1'))
   );
+}
+
+function signatureOf(
+  secretAccessKey: string,
+  request: SignedRequest,
+  header: Omit<SigV4Header, 'signature'>,
+  amzDate: string,
+): string {
+  const scope = `${header.date}/${header.region}/${header.service}/aws4_request`;
+  const toSign = ['AWS4-HMAC-SHA256', amzDate, scope, hash(canonicalRequest(request, header))].join('\n');
+  let key = hmac(`AWS4${secretAccessKey}`, header.date);
+  for (const part of [header.region, header.service, 'aws4_request']) key = hmac(key, part);
+  return hmac(key, toSign).toString('hex');
+}
+
+/** The headers that sign a request anew, with everything it needs to stand: `authorization`, `x-amz-date`, the token. */
+export function signedHeaders(
+  request: SignedRequest,
+  credentials: {
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+    readonly sessionToken?: string | undefined;
+  },
+  region: string,
+  now: Date,
+): Record<string, string> {
+  const amzDate = now.toISOString().replace(/[-:]|\.\d{3}/g, '');
+  const added: Record<string, string> = { 'x-amz-date': amzDate };
+  if (credentials.sessionToken !== undefined) added['x-amz-security-token'] = credentials.sessionToken;
+  const header = {
+    accessKeyId: credentials.accessKeyId,
+    date: amzDate.slice(0, 8),
+    region,
+    service: 'bedrock',
+    signedHeaders: ['host', ...Object.keys(added)],
+  };
+  const signed = { ...request, headers: { ...request.headers, ...added } };
+  const signature = signatureOf(credentials.secretAccessKey, signed, header, amzDate);
+  const scope = `${header.date}/${region}/${header.service}/aws4_request`;
+  return {
+    ...added,
+    authorization: `AWS4-HMAC-SHA256 Credential=${header.accessKeyId}/${scope}, SignedHeaders=${header.signedHeaders.join(';')}, Signature=${signature}`,
+  };
 }
 
 /** The text whose hash is signed. */
