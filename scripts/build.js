@@ -37,7 +37,9 @@ writeFileSync(
 const docs = join(dist, 'docs');
 rmSync(docs, { recursive: true, force: true });
 mkdirSync(docs, { recursive: true });
-cpSync(join(root, 'README.md'), join(docs, 'README.md'));
+for (const page of ['README.md', 'PROTOCOL.md', 'SECURITY.md', 'CONTRIBUTING.md']) {
+  cpSync(join(root, page), join(docs, page));
+}
 for (const page of readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))) {
   cpSync(join(root, 'docs', page), join(docs, page));
 }

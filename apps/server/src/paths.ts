@@ -11,8 +11,8 @@ function at(source: string, bundle: string): string {
 /** The built page. It may not be there. */
 export const webDir: string = at('../../../dist/web/', '../web/');
 
-/** The docs that the demo model quotes. They may not be there. */
-export const readmePath: string = at('../../../README.md', '../docs/README.md');
+/** The docs that the demo model quotes: pages of the root, and those of `docs/`. They may not be there. */
+export const rootDocsDir: string = at('../../../', '../docs/');
 export const docsDir: string = at('../../../docs/', '../docs/');
 
 /** This program's version: written in by the bundler, or read from the clone's package.json. */
