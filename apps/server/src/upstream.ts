@@ -61,6 +61,8 @@ async function openBedrock(
       ...commonOptions(config),
       region,
       credentials: credentialsOf(env, found),
+      // AWS's own hosts: which models and profiles this account has is asked once somebody asks a model.
+      listOnUse: config.runtimeEndpoint === undefined,
       fips: isTrue(env.AWS_USE_FIPS_ENDPOINT),
       dualStack: isTrue(env.AWS_USE_DUALSTACK_ENDPOINT),
       proxy: proxyOf(env),

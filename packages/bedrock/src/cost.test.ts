@@ -30,7 +30,9 @@ describe('costOf', () => {
 
   it('takes cache writes that are not split for the default lifetime', () => {
     const usage = { input_tokens: 0, output_tokens: 0, cache_creation_input_tokens: 1_000_000 };
-    expect(usd(usage, plain, bare, 'completed')).toBe('1.25000000 exact');
+    expect(usd(usage, plain, bare, 'completed')).toBe('1.25000000 estimated');
+    const oneLifetime = priced({ inRegion: { input: '1', output: '5', cacheWrite5m: '1.25' } });
+    expect(usd(usage, oneLifetime, bare, 'completed')).toBe('1.25000000 exact');
   });
 
   it("asks for the price of the profile's own scope", () => {

@@ -20,7 +20,8 @@ export function costOf(usage: Usage, facts: ModelFacts | undefined, id: string, 
   const prompt = counts.input + counts.cacheRead + counts.cacheWrite5m + counts.cacheWrite1h;
   const isLong = longContext !== undefined && prompt > BigInt(longContext.overInputTokens);
   const prices: TokenPrices = isLong ? { ...usual, ...longContext } : usual;
-  let exact = state === 'completed' && found.exact && counts.complete;
+  const lifetimeGuessed = !counts.split && counts.cacheWrite5m > 0n && prices.cacheWrite1h !== undefined;
+  let exact = state === 'completed' && found.exact && counts.complete && !lifetimeGuessed;
   let total = 0n;
   for (const kind of ['input', 'output', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const) {
     const price = prices[kind];
@@ -39,6 +40,8 @@ interface Counts {
   readonly cacheRead: bigint;
   readonly cacheWrite5m: bigint;
   readonly cacheWrite1h: bigint;
+  /** Whether cache writes were reported by lifetime. */
+  readonly split: boolean;
   /** Whether both what went in and what came out was reported. */
   readonly complete: boolean;
 }
@@ -59,6 +62,7 @@ function countsOf(usage: Usage): Counts | undefined {
     // Where the total isn't split by lifetime, it is of the default one, five minutes.
     cacheWrite5m: written !== undefined && written > hour ? written - hour : fiveMinutes,
     cacheWrite1h: hour,
+    split: usage.cache_creation !== undefined,
     complete: input !== undefined && output !== undefined,
   };
 }

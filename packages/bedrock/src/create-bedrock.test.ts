@@ -14,6 +14,14 @@ describe('createBedrock', () => {
       { aliases: { a: { targets: [{ model: 'x' }] } } },
       'aliases.a.targets[0].model',
     ],
+    ['a model that is none', { models: { nonsense: {} } }, 'models.nonsense'],
+    ["a profile in a model's place", { models: { 'us.acme.x': {} } }, 'models.us.acme.x'],
+    ['what stands behind no ARN', { models: { 'acme.x': { model: 'acme.y' } } }, 'models.acme.x.model'],
+    [
+      'a price that is none',
+      { models: { 'acme.x': { prices: { us: { input: '1e-3' } } } } },
+      'models.acme.x.prices.us.input',
+    ],
   ])('names %s', (_what, options, field) => {
     expect(() => createBedrock({ region: 'us-east-1', credentials: keys, ...options })).toThrow(
       expect.objectContaining({ code: 'SB_BAD_REQUEST', field }),

@@ -1,7 +1,7 @@
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { applyGuardrail, type GuardrailRequest, type GuardrailVerdict } from './apply-guardrail.ts';
 import { type Catalogue, readCatalogue } from './catalogue/catalogue.ts';
-import { knownModels } from './catalogue/known-models.ts';
+import { knownModels, type ModelOverride } from './catalogue/known-models.ts';
 import { createOfferSource } from './catalogue/offer-source.ts';
 import { createOpaqueArns } from './catalogue/opaque-arns.ts';
 import type { Client } from './client.ts';
@@ -20,7 +20,7 @@ import { createDispatcher, sdkRequestHandler } from './http/dispatcher.ts';
 import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { createRetryBudget } from './http/retry.ts';
 import { listModels, type ModelListing } from './list-models.ts';
-import { isRegion } from './model-id.ts';
+import { isRegion, parseModelId } from './model-id.ts';
 import type { BedrockOptions } from './options.ts';
 import { type Relay, type RelayOperation, type RelayOptions, startRelay } from './passthrough.ts';
 import { checkAlias, type Target } from './resolve-model.ts';
@@ -194,6 +194,7 @@ function checkOptions({
   controlEndpoint,
   accounts = {},
   aliases = {},
+  models = {},
 }: BedrockOptions): void {
   const fail = (field: string, what: string) => {
     throw new StreambedError('SB_BAD_REQUEST', `${field}: ${what}`, { field });
@@ -212,5 +213,27 @@ function checkOptions({
       fail(field, `${JSON.stringify(url)} is not an http or https URL`);
     }
   }
+  for (const [id, override] of Object.entries(models)) checkModel(id, override);
   for (const [name, alias] of Object.entries(aliases)) checkAlias(name, alias, Object.keys(accounts));
+}
+
+/** Throws what is wrong with the configuration of a model, naming the key. */
+function checkModel(id: string, { model, prices = {} }: ModelOverride): void {
+  const fail = (field: string, what: string) => {
+    throw new StreambedError('SB_BAD_REQUEST', `${field}: ${what}`, { field });
+  };
+  const at = `models.${id}`;
+  const parsed = parseModelId(id);
+  if (parsed === undefined) fail(at, 'expected a Bedrock model id or an ARN');
+  if (parsed?.kind === 'profile') fail(at, `expected the model's own id, ${parsed.base}`);
+  if (model !== undefined) {
+    if (parsed?.kind !== 'arn') fail(`${at}.model`, 'expected nothing: only an ARN stands for another model');
+    if (parseModelId(model)?.kind !== 'base') fail(`${at}.model`, 'expected a base model id');
+  }
+  for (const [scope, { longContext, ...usual }] of Object.entries(prices)) {
+    const { overInputTokens: _, ...dearer } = longContext ?? {};
+    for (const [kind, price] of [...Object.entries(usual), ...Object.entries(dearer)]) {
+      if (!/^\d+(\.\d+)?$/.test(price)) fail(`${at}.prices.${scope}.${kind}`, 'expected a decimal');
+    }
+  }
 }

@@ -67,6 +67,11 @@ export interface BedrockOptions {
   readonly aliases?: Readonly<Record<string, AliasOptions>>;
   /** Corrections and additions to what is known of models, by base id, or by an ARN (what stands behind it). */
   readonly models?: Readonly<Record<string, ModelOverride>>;
+  /**
+   * Whether the first generation asks the control plane for its lists, in the background. Default false: only
+   * `catalogue()` does.
+   */
+  readonly listOnUse?: boolean;
   /** How old the control plane's lists may grow before their next use refreshes them; default ten minutes. */
   readonly catalogueRefreshMs?: number;
   readonly deadlines?: Partial<Deadlines>;

@@ -196,6 +196,14 @@ describe('the catalogue', () => {
     await expect.poll(() => server.requests.length).toBe(10);
   });
 
+  it('is asked for by the first use, in the background, where the options say so', async () => {
+    const { server, bedrock } = await start(control, { listOnUse: true });
+    const names = () => bedrock.models().map(({ name }) => name);
+    expect(names()).toContain('llama4');
+    await expect.poll(names).not.toContain('llama4');
+    expect(server.requests).toHaveLength(5);
+  });
+
   it('does without the lists when IAM denies them, and says so', async () => {
     const denied = awsError(
       403,

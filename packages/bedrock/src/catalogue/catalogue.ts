@@ -189,7 +189,7 @@ function whyNot(
   { region, offers }: ResolverOptions,
 ): string | undefined {
   if (lifecycle.status === 'ended') {
-    return `end of life${lifecycle.note === undefined ? '' : `: ${lifecycle.note}`}`;
+    return `end of life${lifecycle.note === undefined ? '' : ` (${lifecycle.note})`}`;
   }
   if (!facts.endpoints.includes('runtime')) return 'answers only on OpenAI-compatible endpoints';
   if (facts.kind === 'speech') return 'speaks only over the two-way stream, which this version does not call';

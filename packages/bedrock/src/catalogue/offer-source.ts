@@ -17,7 +17,7 @@ export interface OfferSource {
   load(signal: AbortSignal): Promise<{ readonly offers?: Offers; readonly why?: string }>;
 }
 
-/** Nothing is asked before the first `load`; `closing` ends what is under way. */
+/** Nothing is asked before the first `load`, unless the options say `listOnUse`; `closing` ends what is under way. */
 export function createOfferSource(client: Client, closing: AbortSignal): OfferSource {
   const refreshMs = client.options.catalogueRefreshMs ?? defaultRefreshMs;
   let offers: Offers | undefined;
@@ -49,7 +49,7 @@ export function createOfferSource(client: Client, closing: AbortSignal): OfferSo
   };
   return {
     current() {
-      if (askedAt !== undefined && isStale()) void refresh();
+      if ((askedAt !== undefined || client.options.listOnUse === true) && isStale()) void refresh();
       return offers;
     },
     async load(signal) {
