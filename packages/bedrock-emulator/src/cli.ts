@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import type { EmulatorCredentials } from './auth.ts';
 import { type Emulator, type EmulatorOptions, startEmulator } from './emulator.ts';
 import type { Engine } from './engine/engine.ts';
 import { openAiEngine } from './engine/openai-engine.ts';
@@ -32,6 +33,9 @@ const usage = `streambed emulator: a local Amazon Bedrock
   --region REGION      refuse signatures for another region
   --fault FAULT        as after /fault in a prompt: "throttle probability 0.1 model *haiku*"; may be repeated
   --requests-per-minute N, --tokens-per-minute N   throttle what is beyond, for each model id
+  --replay DIR [--timing recorded|instant]   serve the recorded exchanges of a folder
+  --record DIR --upstream URL   pass everything on to a real endpoint, and write it to files
+      [--upstream-credentials ID:SECRET[:TOKEN] | --upstream-api-key KEY]   sign, or authorize, anew
   --engine-url URL --engine-model NAME [--engine-key KEY]
                        answers come from a server of the chat-completions API: http://127.0.0.1:11434/v1
   --help`;
@@ -98,8 +102,8 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
   const pace = readPace(values.pace ?? 'model');
   if (pace === undefined)
     return `--pace takes "model", "instant" or a number of tokens per second, not "${values.pace}".`;
-  const credentials = (values.credentials ?? []).map((text) => text.split(':'));
-  if (credentials.some(([id = '', secret = '']) => id === '' || secret === ''))
+  const credentials = (values.credentials ?? []).map(readCredentials);
+  if (credentials.some((one) => one === undefined))
     return '--credentials takes ID:SECRET or ID:SECRET:TOKEN.';
   const wrongFault = (values.fault ?? []).map(parseFault).find((fault) => typeof fault === 'string');
   if (typeof wrongFault === 'string') return `--fault: ${wrongFault}`;
@@ -115,6 +119,8 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
   }
   const engine = readEngine(values['engine-url'], values['engine-model'], values['engine-key']);
   if (typeof engine === 'string') return engine;
+  const passing = readPassing(values);
+  if (typeof passing === 'string') return passing;
   const tls = readTls(values.cert, values.key);
   if (typeof tls === 'string') return tls;
   return {
@@ -128,14 +134,8 @@ function readFlags(argv: readonly string[]): EmulatorOptions | string | undefine
     limits,
     engine,
     apiKeys: values['api-key'],
-    credentials:
-      credentials.length === 0
-        ? undefined
-        : credentials.map(([accessKeyId = '', secretAccessKey = '', ...token]) => ({
-            accessKeyId,
-            secretAccessKey,
-            sessionToken: token.length === 0 ? undefined : token.join(':'),
-          })),
+    credentials: credentials.length === 0 ? undefined : credentials.filter((one) => one !== undefined),
+    ...passing,
   };
 }
 
@@ -155,12 +155,45 @@ function parse(argv: readonly string[]) {
       fault: { type: 'string', multiple: true },
       'requests-per-minute': { type: 'string' },
       'tokens-per-minute': { type: 'string' },
+      replay: { type: 'string' },
+      timing: { type: 'string' },
+      record: { type: 'string' },
+      upstream: { type: 'string' },
+      'upstream-credentials': { type: 'string' },
+      'upstream-api-key': { type: 'string' },
       'engine-url': { type: 'string' },
       'engine-model': { type: 'string' },
       'engine-key': { type: 'string' },
       help: { type: 'boolean', short: 'h' },
     },
   }).values;
+}
+
+function readCredentials(text: string): EmulatorCredentials | undefined {
+  const [accessKeyId = '', secretAccessKey = '', ...token] = text.split(':');
+  if (accessKeyId === '' || secretAccessKey === '') return undefined;
+  return {
+    accessKeyId,
+    secretAccessKey,
+    sessionToken: token.length === 0 ? undefined : token.join(':'),
+  };
+}
+
+function readPassing(values: ReturnType<typeof parse>): Pick<EmulatorOptions, 'replay' | 'record'> | string {
+  const { replay, timing, record, upstream, region } = values;
+  if (replay !== undefined && record !== undefined) return '--replay and --record exclude each other.';
+  if (timing !== undefined && timing !== 'recorded' && timing !== 'instant')
+    return `--timing takes "recorded" or "instant", not "${timing}".`;
+  if (replay !== undefined) return { replay: { folder: replay, timing } };
+  if (record === undefined && upstream === undefined) return {};
+  if (record === undefined || upstream === undefined) return '--record and --upstream go together.';
+  if (!URL.canParse(upstream) || !/^https?:$/.test(new URL(upstream).protocol))
+    return `--upstream takes an address like https://bedrock-runtime.us-east-1.amazonaws.com, not "${upstream}".`;
+  const given = values['upstream-credentials'];
+  const credentials = given === undefined ? undefined : readCredentials(given);
+  if (given !== undefined && credentials === undefined)
+    return '--upstream-credentials takes ID:SECRET or ID:SECRET:TOKEN.';
+  return { record: { folder: record, upstream, credentials, apiKey: values['upstream-api-key'], region } };
 }
 
 function readTls(cert: string | undefined, key: string | undefined): TlsOptions | string | undefined {

@@ -16,6 +16,8 @@ import type { ProfileTarget } from './model.ts';
 import type { PaceOption } from './pace.ts';
 import { type EmulatorLimits, Quotas } from './quotas.ts';
 import { seededRandom } from './random.ts';
+import { type RecordOptions, startRecording } from './replay/record.ts';
+import { type Passing, type ReplayOptions, startReplay } from './replay/replay.ts';
 import type { Script } from './script.ts';
 
 export interface EmulatorOptions {
@@ -49,6 +51,10 @@ export interface EmulatorOptions {
   readonly faultRules?: readonly string[] | undefined;
   /** Quotas for each model id; beyond them requests are throttled in AWS's words. */
   readonly limits?: EmulatorLimits | undefined;
+  /** Serves recorded exchanges in place of everything else. */
+  readonly replay?: ReplayOptions | undefined;
+  /** Passes everything on to a real endpoint and writes it to files. */
+  readonly record?: RecordOptions | undefined;
   /** Sections the demo model may quote; see `docSections`. */
   readonly docs?: readonly Doc[] | undefined;
   /** How many received requests are kept. Default 1000; never more than 64 MiB of bodies. */
@@ -82,7 +88,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const seed = String(options.seed ?? 'streambed');
   const requestIds = seededRandom(seed, 'request ids');
   const ledger = new Ledger(options.keepRequests ?? 1000);
-  const handling = handleOptions(options, seed, ledger);
+  const handling = handleOptions(options, seed, ledger, await passingOf(options));
   let stopping = false;
 
   const onRequest = (request: IncomingRequest, response: OutgoingResponse) => {
@@ -104,6 +110,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       stopping = true;
       await listener.close();
       await ledger.idle();
+      await handling.passing?.close();
       ledger.close();
     })();
     return stopped;
@@ -130,7 +137,19 @@ function whyCut(exchange: Exchange, stopping: boolean): EndedBy {
   return stopping ? 'stop' : 'client';
 }
 
-function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): HandleOptions {
+async function passingOf({ replay, record }: EmulatorOptions): Promise<Passing | undefined> {
+  if (replay !== undefined && record !== undefined)
+    throw new Error('An emulator either records or replays, not both.');
+  if (record !== undefined) return startRecording(record);
+  return replay === undefined ? undefined : startReplay(replay);
+}
+
+function handleOptions(
+  options: EmulatorOptions,
+  seed: string,
+  ledger: Ledger,
+  passing: Passing | undefined,
+): HandleOptions {
   const now = options.now ?? (() => new Date());
   return {
     core: {
@@ -154,6 +173,7 @@ function handleOptions(options: EmulatorOptions, seed: string, ledger: Ledger): 
       region: options.region,
       now,
     },
+    passing,
     rules: armed(options.faultRules ?? [], seed),
     faults: options.faults,
     onError: options.onError ?? complain,

@@ -15,6 +15,7 @@ import { invoke } from './operations/invoke.ts';
 import { invokeStream } from './operations/invoke-stream.ts';
 import { invokeVectors } from './operations/invoke-vectors.ts';
 import { throwFault } from './operations/prepare.ts';
+import type { Passing } from './replay/replay.ts';
 import { findRoute, type Operation } from './route.ts';
 
 /** AWS: "at most 25,000,000 bytes". */
@@ -25,6 +26,8 @@ export interface HandleOptions {
   readonly ledger: Ledger;
   readonly auth: AuthOptions;
   readonly rules: FaultRules;
+  /** Set: recorded answers, or a real endpoint's, in place of all operations. */
+  readonly passing: Passing | undefined;
   readonly faults: ((request: ReceivedRequest) => Fault | undefined) | undefined;
   /** A mistake in a script or in the emulator itself; its caller has got a 500. */
   readonly onError: (error: unknown, path: string) => void;
@@ -78,6 +81,10 @@ async function answer(exchange: Exchange, options: HandleOptions, onEnd: OnEnd):
     requestId: exchange.requestId,
   };
   onEnd(options.ledger.received(received));
+  if (options.passing !== undefined && body !== undefined) {
+    await options.passing.answer(exchange, body);
+    return;
+  }
   if (route instanceof AwsError) throw route;
 
   if (body === undefined)

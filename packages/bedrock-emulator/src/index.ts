@@ -13,6 +13,8 @@ export type { TlsOptions } from './listen.ts';
 export type { ProfileTarget } from './model.ts';
 export type { Pace, PaceOption } from './pace.ts';
 export type { EmulatorLimits } from './quotas.ts';
+export type { RecordOptions } from './replay/record.ts';
+export type { ReplayOptions } from './replay/replay.ts';
 export {
   callTool,
   failing,
