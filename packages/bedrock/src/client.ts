@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { OfferSource } from './catalogue/offer-source.ts';
 import type { OpaqueArns } from './catalogue/opaque-arns.ts';
+import type { Refusals } from './catalogue/refusals.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { CredentialSource } from './http/credentials.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -24,6 +25,7 @@ export interface Client {
   resolver(more?: Pick<ResolverOptions, 'account' | 'use'>): ResolverOptions;
   readonly offers: OfferSource;
   readonly arns: OpaqueArns;
+  readonly refusals: Refusals;
   /** Takes one of the upstream connections; `undefined` when all are taken. */
   takeSlot(): Disposable | undefined;
 }

@@ -4,6 +4,7 @@ import { type Catalogue, readCatalogue } from './catalogue/catalogue.ts';
 import { knownModels, type ModelOverride } from './catalogue/known-models.ts';
 import { createOfferSource } from './catalogue/offer-source.ts';
 import { createOpaqueArns } from './catalogue/opaque-arns.ts';
+import { createRefusals } from './catalogue/refusals.ts';
 import type { Client } from './client.ts';
 import { type CallOptions, countTokens, type TokenCount } from './count-tokens.ts';
 import { defaultDeadlines } from './deadlines.ts';
@@ -111,6 +112,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     get arns() {
       return arns;
     },
+    refusals: createRefusals(now),
     resolver: (more) => ({
       region: options.region,
       ...(options.aliases !== undefined && { aliases: options.aliases }),

@@ -129,6 +129,7 @@ async function* run(
           if (firstEventAt === undefined) {
             firstEventAt = client.now();
             client.retry.budget.succeeded();
+            client.refusals.worked(plan.target(attempt).model.id);
           }
           yield events;
         }
@@ -137,6 +138,7 @@ async function* run(
         call?.close();
         stop.signal.throwIfAborted();
         if (firstEventAt !== undefined || !(error instanceof CallFailed)) throw error;
+        client.refusals.failed(plan.target(attempt).model.id, error.failure.error);
         await pauseBeforeRetry(attempt, error.failure, plan, options, client, stop.signal);
       }
     }

@@ -185,6 +185,16 @@ describeWithRecordings('passthrough, as recorded', (recordings) => {
     expect(relay.stop).toMatchObject({ state: 'failed', error: { code: 'SB_UPSTREAM_CORRUPT' } });
   });
 
+  it('an exception that is the first frame is thrown, not relayed: nothing has begun', async () => {
+    const recording = one('reported-stream-serviceUnavailableException');
+    const { bedrock, server } = await start(() => exchangeOf(recording), { retry: { attempts: 2 } });
+    await expect(
+      bedrock.passthrough('invoke-with-response-stream', 'amazon.nova-pro-v1:0', '{}', {}, calling),
+    ).rejects.toMatchObject({ code: 'SB_UPSTREAM_UNAVAILABLE' });
+    expect(server.requests).toHaveLength(2);
+    expect(bedrock.open).toBe(0);
+  });
+
   it('cancelling closes the upstream at once; so does a reader that leaves', async () => {
     const whole = exchangeOf(one('invokestream-nova-pro-text'));
     const first = splitFrames(whole.body)[0] as Uint8Array;

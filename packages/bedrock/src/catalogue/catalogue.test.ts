@@ -204,6 +204,23 @@ describe('the catalogue', () => {
     expect(server.requests).toHaveLength(5);
   });
 
+  it('remembers that AWS refused a model, until a call of it works or an hour has passed', async () => {
+    let now = Date.parse('2026-11-22T10:00:00Z');
+    const noAccess = awsError(
+      403,
+      'AccessDeniedException',
+      "You don't have access to the model with the specified model ID.",
+    );
+    const { bedrock } = await start((request) => control(request) ?? noAccess, { now: () => now });
+    const haikuNow = async () => find(await bedrock.catalogue(), haiku);
+    expect(await haikuNow()).toMatchObject({ usable: true });
+    await collect(bedrock.generate(hello, calling));
+    expect(await haikuNow()).toMatchObject({ usable: false, why: 'not enabled for this account' });
+    expect(await haikuNow()).not.toHaveProperty('target');
+    now += 61 * 60_000;
+    expect(await haikuNow()).toMatchObject({ usable: true });
+  });
+
   it('does without the lists when IAM denies them, and says so', async () => {
     const denied = awsError(
       403,
@@ -264,6 +281,17 @@ describe('the catalogue', () => {
       expect(generation).toMatchObject({ target: arn, region: 'us-east-1', dropped: [] });
       const { stop } = await collect(generation);
       expect(stop).toMatchObject({ state: 'failed', error: { code: 'SB_MODEL_NOT_FOUND' } });
+    });
+
+    it('is refused when several models stand behind it, with what to write', async () => {
+      const { bedrock } = await start(() =>
+        json(profile('x', [foundation(haiku), foundation('amazon.nova-pro-v1:0')], { type: 'APPLICATION' })),
+      );
+      const { stop } = await collect(bedrock.generate({ ...hello, model: arn }, calling));
+      expect(stop.error).toMatchObject({
+        code: 'SB_UPSTREAM_UNEXPECTED',
+        message: expect.stringMatching(/several models.*models: \{/),
+      });
     });
 
     it.each(['provisioned-model', 'imported-model', 'custom-model-deployment'])(

@@ -70,7 +70,7 @@ export interface Catalogue {
 export async function readCatalogue(client: Client, signal: AbortSignal): Promise<Catalogue> {
   const { offers, why } = await client.offers.load(signal);
   return {
-    ...catalogueOf({ ...client.resolver(), offers }),
+    ...catalogueOf({ ...client.resolver(), offers }, client.refusals.why),
     account: {
       listed: offers !== undefined,
       ...(offers !== undefined && { at: new Date(offers.at).toISOString() }),
@@ -79,8 +79,11 @@ export async function readCatalogue(client: Client, signal: AbortSignal): Promis
   };
 }
 
-/** The same from what is there already. */
-export function catalogueOf(options: ResolverOptions): Omit<Catalogue, 'account'> {
+/** The same from what is there already; `refused` says of which models AWS has refused calls. */
+export function catalogueOf(
+  options: ResolverOptions,
+  refused: (model: string) => string | undefined = () => undefined,
+): Omit<Catalogue, 'account'> {
   const { known = shippedModels, offers, region } = options;
   const aliases = aliasesByModel(options);
   const models = known.list.map((facts) => entryOf(facts, sourceOf(facts.id, options), aliases, options));
@@ -94,6 +97,12 @@ export function catalogueOf(options: ResolverOptions): Omit<Catalogue, 'account'
   for (const profile of offers?.profiles?.values() ?? []) {
     const entry = profile.application ? applicationProfile(profile, aliases, options) : undefined;
     if (entry !== undefined) models.push(entry);
+  }
+  for (const [index, model] of models.entries()) {
+    const why = model.usable ? refused(model.id) : undefined;
+    if (why === undefined) continue;
+    const { target: _, ...rest } = model;
+    models[index] = { ...rest, usable: false, why };
   }
   models.sort((a, b) => compare(a.provider, b.provider) || compare(a.name, b.name) || compare(a.id, b.id));
   return { region, date: modelFactsDate, models };
