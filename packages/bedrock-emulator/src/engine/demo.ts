@@ -82,7 +82,9 @@ export class DemoModel {
       : prompt.includes(redactionTrigger)
         ? [{ type: 'redacted_thinking' }]
         : [{ type: 'thinking', text: thoughts(turn, prompt) }];
-    const continued = afterTools(turn);
+    // A forced choice is a call, also after a tool has answered.
+    const forced = turn.toolChoice.type === 'any' || turn.toolChoice.type === 'tool';
+    const continued = forced ? undefined : afterTools(turn);
     if (continued !== undefined) return { blocks: [...thinking, { type: 'text', text: continued }] };
     const own = systemToolBlocks(turn, prompt);
     const calls = toolCalls(turn, prompt, random);
