@@ -1,8 +1,8 @@
 import { findModel } from '@streambed/model-facts';
 import type { ErrorCode } from '@streambed/protocol';
+import { profileText } from './callable-id.ts';
 import type { CallContext } from './failure.ts';
 import type { Retryability } from './http/retry.ts';
-import { profileText } from './resolve-model.ts';
 
 /** What AWS said. */
 export interface Said {

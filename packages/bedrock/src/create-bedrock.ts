@@ -5,6 +5,7 @@ import { knownModels, type ModelOverride } from './catalogue/known-models.ts';
 import { createOfferSource } from './catalogue/offer-source.ts';
 import { createOpaqueArns } from './catalogue/opaque-arns.ts';
 import { createRefusals } from './catalogue/refusals.ts';
+import { checkAlias } from './check-alias.ts';
 import type { Client } from './client.ts';
 import { type CallOptions, countTokens, type TokenCount } from './count-tokens.ts';
 import { defaultDeadlines } from './deadlines.ts';
@@ -23,8 +24,9 @@ import { createRetryBudget } from './http/retry.ts';
 import { listModels, type ModelListing } from './list-models.ts';
 import { isRegion, parseModelId } from './model-id.ts';
 import type { BedrockOptions } from './options.ts';
-import { type Relay, type RelayOperation, type RelayOptions, startRelay } from './passthrough.ts';
-import { checkAlias, type Target } from './resolve-model.ts';
+import { type RelayOperation, startRelay } from './passthrough.ts';
+import type { Relay, RelayOptions } from './relay.ts';
+import type { Target } from './resolve-model.ts';
 
 /** The Bedrock Runtime client. */
 export interface Bedrock {

@@ -56,3 +56,35 @@ function refuse(field: string, what: string): StreambedError {
     field: path,
   });
 }
+
+/** A guardrail of the alias goes beside an invoke body; what the body itself says of guardrails would bend it. */
+export function checkRelayGuardrail(
+  api: 'invoke' | 'converse',
+  headers: Readonly<Record<string, string>>,
+  body: string | Uint8Array,
+  { id, version }: Guardrail,
+): void {
+  const fail = (what: string) => {
+    throw new StreambedError('SB_BAD_REQUEST', `This model name has a guardrail of its own${what}`, {
+      field: 'model',
+    });
+  };
+  if (api === 'converse') fail(', which cannot be put into a body that is only relayed. Use invoke.');
+  const asked = headers['x-amzn-bedrock-guardrailidentifier'] ?? id;
+  const askedVersion = headers['x-amzn-bedrock-guardrailversion'] ?? version;
+  if (asked !== id || askedVersion !== version) fail(', which a request cannot replace. Leave it out.');
+  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
+  // Any spelling of the key in JSON, escapes and all, is met after parsing only.
+  if (/\\u|amazon-bedrock-/i.test(text) && holdsBedrockKeys(text)) {
+    fail(': the body may not say how it works (amazon-bedrock-…). Leave that out.');
+  }
+}
+
+function holdsBedrockKeys(json: string): boolean {
+  try {
+    const value: unknown = JSON.parse(json);
+    return Object.keys(value ?? {}).some((key) => /^amazon-bedrock-/i.test(key));
+  } catch {
+    return true;
+  }
+}

@@ -15,4 +15,5 @@ export { type FoundCredentials, findAwsCredentials } from './http/find-credentia
 export type { RetryOptions } from './http/retry.ts';
 export type { ModelListing } from './list-models.ts';
 export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEvent } from './options.ts';
-export type { Relay, RelayOperation, RelayOptions } from './passthrough.ts';
+export type { RelayOperation } from './passthrough.ts';
+export type { Relay, RelayOptions } from './relay.ts';

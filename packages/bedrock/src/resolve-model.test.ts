@@ -2,10 +2,11 @@ import { models } from '@streambed/model-facts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shippedAliases } from './aliases.ts';
+import { checkAlias } from './check-alias.ts';
 import { profilePrefixes } from './geography.ts';
 import { listModels } from './list-models.ts';
 import type { AliasOptions } from './options.ts';
-import { checkAlias, priceId, resolveModel } from './resolve-model.ts';
+import { priceId, resolveModel } from './resolve-model.ts';
 
 const idOf = (name: string, region = 'us-east-1') => resolveModel(name, { region }).targets[0].id;
 const failing = (code: string, text: RegExp) =>

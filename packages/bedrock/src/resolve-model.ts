@@ -2,12 +2,13 @@ import type { ModelFacts } from '@streambed/model-facts';
 import { StreambedError } from '@streambed/protocol';
 import { shippedAliases } from './aliases.ts';
 import { anthropicNames } from './anthropic-names.ts';
+import { type Choice, callableId, geographicProfile, profileRegions } from './callable-id.ts';
 import { type KnownModels, shippedModels } from './catalogue/known-models.ts';
 import { type Offers, profilesOf } from './catalogue/offers.ts';
+import { badAlias } from './check-alias.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { FamilyModel } from './families/family.ts';
-import { exampleRegion, profilePrefixes } from './geography.ts';
-import { isRegion, type ModelId, parseModelId } from './model-id.ts';
+import { type ModelId, parseModelId } from './model-id.ts';
 import { nearMisses } from './near-misses.ts';
 import type { AliasOptions, AliasTarget } from './options.ts';
 
@@ -94,35 +95,6 @@ export function resolveModel(name: string, options: ResolverOptions): Resolved {
 /** Every name that {@link resolveModel} takes, for pickers and near misses: aliases first. */
 export function aliasNames(options: ResolverOptions): readonly string[] {
   return [...new Set([...Object.keys(options.aliases ?? {}), ...Object.keys(shippedAliases)])];
-}
-
-/** Throws what is wrong with an alias of the configuration, naming the key. */
-export function checkAlias(name: string, alias: AliasOptions, accounts: readonly string[]): void {
-  if (alias.targets.length === 0) {
-    throw badAlias(`aliases.${name}.targets`, 'expected at least one target');
-  }
-  for (const [index, target] of alias.targets.entries()) {
-    const at = `aliases.${name}.targets[${index}]`;
-    if (target.model === undefined && target.profile === undefined) {
-      throw badAlias(at, 'expected model or profile');
-    }
-    for (const key of ['model', 'profile'] as const) {
-      const id = target[key];
-      if (id !== undefined && parseModelId(id) === undefined) {
-        throw badAlias(`${at}.${key}`, `${JSON.stringify(id)} is not a Bedrock id or ARN`);
-      }
-    }
-    if (target.region !== undefined && !isRegion(target.region)) {
-      throw badAlias(`${at}.region`, `${JSON.stringify(target.region)} is not an AWS region`);
-    }
-    if (target.account !== undefined && !accounts.includes(target.account)) {
-      throw badAlias(`${at}.account`, `there is no account ${JSON.stringify(target.account)}`);
-    }
-  }
-}
-
-function badAlias(field: string, what: string): StreambedError {
-  return new StreambedError('SB_BAD_REQUEST', `${field}: ${what}`, { field });
 }
 
 function resolveAlias(name: string, alias: AliasOptions, options: ResolverOptions): Resolved {
@@ -238,76 +210,10 @@ function ownPrices(id: ModelId, facts: ModelFacts | undefined): ModelFacts | und
     : { ...facts, prices: {} };
 }
 
-/** A base model to be called, and all that decides under which id. */
-interface Choice {
-  readonly base: string;
-  readonly facts: ModelFacts | undefined;
-  readonly region: string;
-  readonly residency: Residency;
-  /** The lists of `region`, where they are there. */
-  readonly offers: Offers | undefined;
-}
-
-/** Profiles that can be called from the region: those AWS lists, else those the facts have heard of. */
-function profilesFor({ base, facts, offers }: Choice): readonly string[] {
-  return (offers && profilesOf(offers, base)) ?? facts?.inferenceProfiles ?? [];
-}
-
-function geographicProfile(choice: Choice): string | undefined {
-  const profiles = profilesFor(choice);
-  const ids = profilePrefixes(choice.region).map((prefix) => `${prefix}.${choice.base}`);
-  return ids.find((id) => profiles.includes(id));
-}
-
-/** The id under which a base model is called from `region`: itself, or its profile of the region's geography. */
-function callableId(choice: Choice): string {
-  const { base, facts, residency, offers } = choice;
-  const profiles = profilesFor(choice);
-  const anywhere = `global.${base}`;
-  if (residency === 'global' && profiles.includes(anywhere)) return anywhere;
-  const types = offers?.models?.get(base)?.inferenceTypes;
-  // A model that neither the facts nor a list knows: AWS has the last word.
-  if (types?.includes('ON_DEMAND') ?? facts?.onDemand ?? true) return base;
-  const profile = geographicProfile(choice);
-  if (profile !== undefined) return profile;
-  // No profile is known at all: new models come before the catalogue knows their profiles. AWS has the last word.
-  if (profiles.length === 0 && offers?.profiles === undefined) return base;
-  throw new StreambedError('SB_PROFILE_REQUIRED', profileText(facts, choice.region, profiles), {
-    field: 'model',
-  });
-}
-
-/** What to do about a model that `region` can't call by its bare id. */
-export function profileText(
-  facts: ModelFacts | undefined,
-  region: string,
-  all: readonly string[] = facts?.inferenceProfiles ?? [],
-): string {
-  const name = facts?.name ?? 'This model';
-  const fit = profilePrefixes(region)
-    .map((prefix) => `${prefix}.${facts?.id}`)
-    .find((id) => all.includes(id));
-  if (fit !== undefined) return `${name} is called through an inference profile in ${region}. Use ${fit}.`;
-  if (all.length === 0) {
-    return `${name} is called through an inference profile in ${region}. List those of the account with \`aws bedrock list-inference-profiles --region ${region}\` and use its id.`;
-  }
-  const others = all
-    .map((id) => ({ id, region: exampleRegion[id.slice(0, id.indexOf('.'))] }))
-    .map((other) => (other.region === undefined ? other.id : `${other.id} (from ${other.region})`));
-  const global = all.some((id) => id.startsWith('global.'))
-    ? ' An alias with residency: global lets its requests leave the geography.'
-    : '';
-  return `${name} is called through an inference profile, and none is known for ${region}. These exist: ${others.join(', ')}.${global}`;
-}
-
 /** The id a call of `target` is priced by: what an ARN stands for, where it says so. */
 export function priceId({ id, model }: Target): string {
   if (!id.startsWith('arn:')) return id;
   return id.includes(':inference-profile/') ? id.slice(id.lastIndexOf('/') + 1) : model.id;
-}
-
-function profileRegions(facts: ModelFacts | undefined): readonly string[] {
-  return (facts?.inferenceProfiles ?? []).flatMap((id) => exampleRegion[id.slice(0, id.indexOf('.'))] ?? []);
 }
 
 function checkCallable(facts: ModelFacts, use: 'chat' | 'embedding'): void {

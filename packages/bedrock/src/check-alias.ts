@@ -1,0 +1,33 @@
+import { StreambedError } from '@streambed/protocol';
+import { isRegion, parseModelId } from './model-id.ts';
+import type { AliasOptions } from './options.ts';
+
+/** Throws what is wrong with an alias of the configuration, naming the key. */
+export function checkAlias(name: string, alias: AliasOptions, accounts: readonly string[]): void {
+  if (alias.targets.length === 0) {
+    throw badAlias(`aliases.${name}.targets`, 'expected at least one target');
+  }
+  for (const [index, target] of alias.targets.entries()) {
+    const at = `aliases.${name}.targets[${index}]`;
+    if (target.model === undefined && target.profile === undefined) {
+      throw badAlias(at, 'expected model or profile');
+    }
+    for (const key of ['model', 'profile'] as const) {
+      const id = target[key];
+      if (id !== undefined && parseModelId(id) === undefined) {
+        throw badAlias(`${at}.${key}`, `${JSON.stringify(id)} is not a Bedrock id or ARN`);
+      }
+    }
+    if (target.region !== undefined && !isRegion(target.region)) {
+      throw badAlias(`${at}.region`, `${JSON.stringify(target.region)} is not an AWS region`);
+    }
+    if (target.account !== undefined && !accounts.includes(target.account)) {
+      throw badAlias(`${at}.account`, `there is no account ${JSON.stringify(target.account)}`);
+    }
+  }
+}
+
+/** A fault of an alias, by its key. */
+export function badAlias(field: string, what: string): StreambedError {
+  return new StreambedError('SB_BAD_REQUEST', `${field}: ${what}`, { field });
+}
