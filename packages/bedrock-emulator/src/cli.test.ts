@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runEmulatorCli, startEmulator } from './index.ts';
 
@@ -47,6 +50,16 @@ describe('streambed emulator', () => {
     [['--port', 'x'], '--port takes a number'],
     [['--port', '70000'], '--port takes a number'],
     [['--pace', 'fast'], '--pace takes'],
+    [['--fault', 'nonsense'], '--fault: I know no fault "nonsense"'],
+    [['--requests-per-minute', 'x'], '--requests-per-minute takes a number'],
+    [['--engine-url', 'http://127.0.0.1:1/v1'], '--engine-url and --engine-model go together'],
+    [['--engine-url', 'x', '--engine-model', 'm'], '--engine-url takes an address'],
+    [['--cert', 'x'], '--cert and --key go together'],
+    [['--cert', '/nowhere', '--key', '/nowhere'], 'ENOENT'],
+    [['--record', 'x'], '--record and --upstream go together'],
+    [['--record', 'x', '--upstream', 'y'], '--upstream takes an address'],
+    [['--record', 'x', '--replay', 'y'], 'exclude each other'],
+    [['--replay', 'x', '--timing', 'slow'], '--timing takes'],
     [['--credentials', 'ID'], '--credentials takes ID:SECRET'],
     [['--prot', '1'], "Unknown option '--prot'"],
     [['stray'], "Unexpected argument 'stray'"],
@@ -70,5 +83,52 @@ describe('streambed emulator', () => {
       expect((await ask('bad')).status).toBe(403);
       expect((await ask('good')).status).toBe(400);
     });
+  });
+
+  it('arms faults and limits', async () => {
+    const argv = [
+      '--port',
+      '0',
+      '--pace',
+      'instant',
+      '--fault',
+      'access model *haiku*',
+      '--requests-per-minute',
+      '5',
+    ];
+    await run(argv, async (url) => {
+      const state = await (await fetch(`${url}/_emulator/state`)).json();
+      expect(state).toMatchObject({
+        faults: [{ fault: 'access model *haiku*' }],
+        limits: { requestsPerMinute: 5 },
+      });
+    });
+  });
+
+  it('records one emulator and replays it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'emulator-cli-'));
+    await using upstream = await startEmulator({ pace: 'instant' });
+    const ask = async (url: string) => {
+      const response = await fetch(`${url}/model/meta.llama3-8b-instruct-v1:0/invoke`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer x' },
+        body: '{"prompt":"/say recorded"}',
+      });
+      return response.text();
+    };
+    let first = '';
+    const { lines } = await run(
+      ['--port', '0', '--record', folder, '--upstream', upstream.url],
+      async (url) => {
+        first = await ask(url);
+      },
+    );
+    expect(lines[0]).toContain(`(records ${upstream.url} into ${folder})`);
+    expect(lines.at(-1)).toMatch(/^wrote .*0001-invokemodel-meta-llama3-8b-instruct-v1-0\.json$/);
+    await run(['--port', '0', '--replay', folder], async (url) => {
+      expect(await ask(url)).toBe(first);
+    });
+    expect((await run(['--port', '0', '--replay', join(folder, 'none')])).code).toBe(1);
+    await rm(folder, { recursive: true });
   });
 });

@@ -62,13 +62,19 @@ export async function runEmulatorCli(
 
   let emulator: Emulator;
   try {
-    emulator = await startEmulator({ ...flags, docs: options.docs });
+    emulator = await startEmulator({
+      ...flags,
+      docs: options.docs,
+      ...(flags.record === undefined
+        ? {}
+        : { record: { ...flags.record, onWritten: (file: string) => print(`wrote ${file}`) } }),
+    });
   } catch (error) {
     printError(`streambed emulator: ${whyNotStarted(error, flags)}`);
     return 1;
   }
   await using running = emulator;
-  print(`Local Bedrock on ${running.url} (Claude and Llama; made-up text, no account, no cost)`);
+  print(`Local Bedrock on ${running.url} (${whatItSays(flags)})`);
   print(`Point an AWS SDK at it:  export AWS_ENDPOINT_URL_BEDROCK_RUNTIME=${running.url}`);
   if (flags.credentials === undefined)
     print(
@@ -76,6 +82,12 @@ export async function runEmulatorCli(
     );
   await ended(options.signal);
   return 0;
+}
+
+function whatItSays({ record, replay, engine }: EmulatorOptions): string {
+  if (record !== undefined) return `records ${record.upstream} into ${record.folder}`;
+  if (replay !== undefined) return `replays ${replay.folder}`;
+  return engine === undefined ? 'made-up text, no account, no cost' : 'answers from another engine';
 }
 
 function whyNotStarted(error: unknown, { port, host }: EmulatorOptions): string {

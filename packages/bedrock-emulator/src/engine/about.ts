@@ -4,7 +4,7 @@ import type { Doc } from './search.ts';
 export const aboutEmulator: readonly Doc[] = [
   {
     title: 'Emulator: what it is',
-    text: `The emulator is a local Amazon Bedrock: real HTTP, real event-stream bytes, AWS's own errors, made-up text. It answers when Streambed finds no AWS credentials, and any program with an AWS SDK can be pointed at it. It speaks InvokeModel and InvokeModelWithResponseStream for Anthropic Claude and Meta Llama, over HTTP/1.1 and HTTP/2 on one port.
+    text: `The emulator is a local Amazon Bedrock: real HTTP, real event-stream bytes, AWS's own errors, made-up text. It answers when Streambed finds no AWS credentials, and any program with an AWS SDK can be pointed at it. It speaks InvokeModel and Converse, whole and streamed, embeddings, CountTokens, ApplyGuardrail and the lists of models and profiles, over HTTP/1.1 and HTTP/2 on one port. Its manual is docs/emulator.md.
 
 Nothing leaves your machine and nothing costs money. The answers come from a small demo model, a program that knows Streambed's documentation; there is no neural network in it.`,
   },
@@ -39,7 +39,7 @@ With \`@anthropic-ai/bedrock-sdk\` set \`baseURL: 'http://127.0.0.1:4599'\`.`,
   },
   {
     title: 'Emulator: failing on purpose',
-    text: `\`/fault NAME\` in a prompt makes the request fail: any AWS error by its name or a short one (\`throttle\`, \`access\`, \`expired\`, \`timeout\`, \`internal\`, \`unavailable\`, \`not-ready\`, \`not-found\`, \`quota\`); \`exception NAME AFTER\`, an exception frame after so many events; \`cut headers\`, \`cut mid-frame AFTER\`, \`cut before-stop\`, a broken connection; \`end before-stop\`, a clean end without the message's own end; \`corrupt AFTER\`, a wrong checksum; \`stall headers\`, \`stall AFTER MS\`, silence; \`empty\`, no body. Add \`times 2\` and only the first two tries of the same request fail.`,
+    text: `\`/fault NAME\` in a prompt makes the request fail: any AWS error by its name or a short one (\`throttle\`, \`access\`, \`expired\`, \`timeout\`, \`internal\`, \`unavailable\`, \`not-ready\`, \`not-found\`, \`quota\`); \`exception NAME AFTER\`, an exception frame after so many events; \`cut headers\`, \`cut mid-frame AFTER\`, \`cut before-stop\`, a broken connection; \`end before-stop\`, a clean end without the message's own end; \`corrupt AFTER\`, a wrong checksum; \`unknown\`, \`huge\`, strange events; \`bytes\`, \`together\`, \`drip\`, other cuts of the same bytes; \`stall headers\`, \`stall AFTER MS\`, silence; \`empty\`, no body. Add \`times 2\` and only the first two tries of the same request fail, or \`probability 0.1\`. The header \`x-emulator-fault\`, the flag \`--fault\` and \`POST /_emulator/faults\` take the same words.`,
   },
 ];
 

@@ -29,7 +29,7 @@ function bodyKey(body: Buffer | string): string {
 }
 
 /** The same value with its keys in order. */
-export function sorted(value: unknown): unknown {
+function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isFields(value)) return value;
   return Object.fromEntries(
