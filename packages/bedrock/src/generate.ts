@@ -8,6 +8,7 @@ import { canLookUp, withLookUps } from './look-up.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { OpaqueModel, Target } from './resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
+import { charactersIn } from './unfinished.ts';
 
 export interface GenerateOptions {
   /**
@@ -58,7 +59,7 @@ export function startGeneration(
     region: target.region,
     dropped: wire.dropped,
     defaulted: wire.defaulted ?? planned.defaulted,
-    [Symbol.asyncIterator]: () => run(async () => planned, target, options, client),
+    [Symbol.asyncIterator]: () => run(request, async () => planned, target, options, client),
   };
 }
 
@@ -89,12 +90,13 @@ function startLater(
     get defaulted() {
       return plan?.wire(1).defaulted ?? plan?.defaulted ?? [];
     },
-    [Symbol.asyncIterator]: () => run(makePlan, target, options, client),
+    [Symbol.asyncIterator]: () => run(request, makePlan, target, options, client),
   };
 }
 
 /** Out: resolve, write, send. Back: read, decode, pass on. Before the first event a failure may be tried again. */
 async function* run(
+  request: MessagesRequest,
   makePlan: (signal: AbortSignal) => Promise<Plan>,
   /** Where it is meant to go, until there is a plan. */
   meant: Target,
@@ -114,6 +116,7 @@ async function* run(
   let thrown: unknown;
   let attempt = 0;
   let firstEventAt: number | undefined;
+  let written = 0;
   try {
     if (slot === undefined) throw new StreambedError('SB_TOO_MANY_GENERATIONS');
     plan = await makePlan(stop.signal);
@@ -131,6 +134,7 @@ async function* run(
             client.retry.budget.succeeded();
             client.refusals.worked(plan.target(attempt).model.id);
           }
+          written += charactersIn(events);
           yield events;
         }
         break;
@@ -153,6 +157,7 @@ async function* run(
     target: plan?.target(Math.max(1, attempt)) ?? meant,
     call,
     attempts: attempt,
+    asked: { request, written },
     repriced: plan?.repriced ?? false,
     thrown,
   };

@@ -29,6 +29,27 @@ function stop(model: string, more: Partial<Outcome> = {}, counted: Usage = usage
 }
 
 describe('what a generation costs', () => {
+  it('of an answer ended early is estimated by what was written, not by a provisional count', () => {
+    const call = {
+      usage: { input_tokens: 1_000, output_tokens: 3 },
+      ending: undefined,
+      metrics: undefined,
+      requestId: undefined,
+      cutShort: false,
+    };
+    const cancelled = new AbortController();
+    cancelled.abort();
+    const asked = { request: { model: 'claude-haiku', messages: [] }, written: 4_000 };
+    const early = { call, asked, signal: cancelled.signal, thrown: cancelled.signal.reason };
+    // 1,000 tokens in at 1.1, and 4,000 characters out, taken for 1,000 tokens at 5.5.
+    const { state, cost, usage: reported } = stop('claude-haiku', early);
+    expect({ state, cost }).toEqual({
+      state: 'cancelled',
+      cost: { status: 'estimated', usd: '0.00660000', prices: modelFactsDate },
+    });
+    expect(reported).toEqual({ input_tokens: 1_000, output_tokens: 3 });
+  });
+
   it('is the price of the scope it was called in, to the day of the prices', () => {
     // 1.1 + 0.55 through us., 1 + 0.5 through global.
     expect(stop('claude-haiku').cost).toEqual({ status: 'exact', usd: '1.65000000', prices: modelFactsDate });

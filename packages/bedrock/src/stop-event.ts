@@ -1,8 +1,15 @@
-import { type Cost, type GenerationStop, StreambedError, type Usage } from '@streambed/protocol';
+import {
+  type Cost,
+  type GenerationStop,
+  type MessagesRequest,
+  StreambedError,
+  type Usage,
+} from '@streambed/protocol';
 import { costOf } from './cost.ts';
 import { CallFailed } from './failure.ts';
 import type { WireEnd } from './families/family.ts';
 import { priceId, type Target } from './resolve-model.ts';
+import { estimateUsage } from './unfinished.ts';
 
 /** What an upstream call has said so far. */
 export interface Called {
@@ -21,6 +28,8 @@ export interface Outcome {
   readonly target: Target;
   readonly call: Called | undefined;
   readonly attempts: number;
+  /** What was asked, and how many characters of its answer have come: what an unfinished one's cost is estimated by. */
+  readonly asked?: { readonly request: MessagesRequest; readonly written: number };
   /** Whether it was called in a way that has prices of its own. */
   readonly repriced: boolean;
   /** What ended it, if anything but its own end. */
@@ -33,7 +42,7 @@ export interface Outcome {
 
 /** The last event of a generation: the only place that decides how it ended. */
 export function stopEvent(outcome: Outcome): GenerationStop {
-  const { started, target, call, attempts, repriced, thrown, firstEventAt, signal, now } = outcome;
+  const { started, call, attempts, target, thrown, firstEventAt, signal, now } = outcome;
   const { state, error } = endingOf(thrown, signal);
   const usage = call?.usage ?? {};
   const stop = call?.ending?.stop;
@@ -45,7 +54,7 @@ export function stopEvent(outcome: Outcome): GenerationStop {
     stop_reason: stop?.stop_reason ?? null,
     ...(stop?.raw !== undefined && { raw_stop_reason: stop.raw }),
     usage,
-    cost: costFor({ call, target, usage, state, repriced }),
+    cost: costFor(outcome, usage, state),
     timing: {
       ...(firstEventAt !== undefined && { first_event_ms: firstEventAt - started }),
       total_ms: now - started,
@@ -62,15 +71,11 @@ export function stopEvent(outcome: Outcome): GenerationStop {
   };
 }
 
-function costFor(about: {
-  readonly call: Outcome['call'];
-  readonly target: Target;
-  readonly usage: GenerationStop['usage'];
-  readonly state: GenerationStop['state'];
-  readonly repriced: boolean;
-}): Cost {
-  const { call, target, usage, state, repriced } = about;
-  const cost = costOf(usage, target.model.facts, priceId(target), state);
+function costFor(outcome: Outcome, usage: Usage, state: GenerationStop['state']): Cost {
+  const { call, target, asked, repriced } = outcome;
+  const unfinished = call !== undefined && call.ending === undefined;
+  const counted = unfinished && asked ? estimateUsage(usage, asked.written, asked.request) : usage;
+  const cost = costOf(counted, target.model.facts, priceId(target), state);
   // We closed the stream at a stop sequence: what AWS bills of the rest isn't known. Nor is what an ARN doesn't say.
   const guessed = repriced || call?.cutShort === true || target.scopeUnknown === true;
   return cost.status === 'exact' && guessed ? { ...cost, status: 'estimated' } : cost;

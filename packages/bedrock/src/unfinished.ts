@@ -1,0 +1,55 @@
+import type { Delta, EncodedEvent, MessagesRequest, Usage } from '@streambed/protocol';
+
+/** A rule of thumb for English; what a model really counts is known only at an answer's end. */
+const charactersPerToken = 4;
+
+/** Fields whose strings are bytes of a file and not text. */
+const encoded = new Set(['data', 'bytes', 'signature']);
+
+/** How many characters of text, thinking and tool arguments the events carry. */
+export function charactersIn(events: readonly EncodedEvent[]): number {
+  let characters = 0;
+  for (const { event } of events) {
+    if (event.type === 'content_block_delta') characters += lengthOf(event.delta);
+  }
+  return characters;
+}
+
+/**
+ * The counts of an answer that was ended before the model said them, for an estimate of its cost: Claude's first event
+ * says only a provisional count of output, Converse says nothing before its end. A count that is larger stays.
+ */
+export function estimateUsage(usage: Usage, written: number, request: MessagesRequest): Usage {
+  const { system, tools, messages } = request;
+  return {
+    ...usage,
+    input_tokens: usage.input_tokens ?? tokens(textLength([system, tools, messages])),
+    output_tokens: Math.max(usage.output_tokens ?? 0, tokens(written)),
+  };
+}
+
+function lengthOf(delta: Delta): number {
+  switch (delta.type) {
+    case 'text_delta':
+      return delta.text.length;
+    case 'thinking_delta':
+      return delta.thinking.length;
+    case 'input_json_delta':
+      return delta.partial_json.length;
+    default:
+      return 0;
+  }
+}
+
+function textLength(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.entries(value).reduce(
+    (sum, [name, field]) => (encoded.has(name) ? sum : sum + textLength(field)),
+    0,
+  );
+}
+
+function tokens(characters: number): number {
+  return Math.ceil(characters / charactersPerToken);
+}
