@@ -234,6 +234,30 @@ describe('another engine', () => {
     await emulator.idle();
     expect(emulator.requests[0]?.endedBy).toBe('client');
   });
+
+  it('is left alone when the client leaves in the middle of its stream', async () => {
+    let written = 0;
+    await using server = await startServer(async (response) => {
+      while (!response.destroyed) {
+        send(response, { content: ` word ${written++}` });
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+    await using emulator = await startEmulator({ engine: server.engine });
+    const leaving = new AbortController();
+    const response = await post(
+      emulator,
+      haiku,
+      'invoke-with-response-stream',
+      messages('hi', { max_tokens: 60_000 }),
+      { signal: leaving.signal },
+    );
+    await response.body?.getReader().read();
+    leaving.abort();
+    await server.gone;
+    await emulator.idle();
+    expect(emulator.requests[0]?.endedBy).toBe('client');
+  });
 });
 
 /** The text of the whole frames so far. */

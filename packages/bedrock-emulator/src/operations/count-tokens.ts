@@ -1,14 +1,11 @@
-import { splitProfileId } from '@streambed/model-facts';
+import { type ModelFacts, splitProfileId } from '@streambed/model-facts';
+import { readConverse } from '../bodies/converse-request.ts';
 import { nativeBodyFor } from '../bodies/native-body.ts';
 import { isFields } from '../bodies/problems.ts';
-import { countTokens } from '../engine/tokens.ts';
 import { constraintError, validationError } from '../errors.ts';
 import { findRuntimeModel } from '../model.ts';
 import type { DirectRequest } from './direct.ts';
 import { parseJson } from './prepare.ts';
-
-// What an empty conversation costs; recorded: 11 for "Hello, world!".
-const overhead = 7;
 
 /** CountTokens: of a native body or a Converse request. Only base ids of models that can be counted for (recorded). */
 export function countTokensOf({ received, route }: DirectRequest): unknown {
@@ -29,8 +26,7 @@ export function countTokensOf({ received, route }: DirectRequest): unknown {
     const json = parseJson(Buffer.from(invokeModel.body, 'base64').toString('utf8'));
     return { inputTokens: nativeBodyFor(model, json).parse(json, model, model.id).inputTokens };
   }
-  if (isFields(converse) && invokeModel === undefined)
-    return { inputTokens: overhead + countValue(converse) };
+  if (isFields(converse) && invokeModel === undefined) return { inputTokens: countConverse(converse, model) };
   throw validationError('Exactly one of invokeModel and converse must be set in input.');
 }
 
@@ -42,15 +38,8 @@ function countable(id: string): boolean {
   );
 }
 
-/** Texts count as tokens, keys of a tool's schema too; bytes of images and documents by their size. */
-function countValue(value: unknown): number {
-  if (typeof value === 'string') return countTokens(value);
-  if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + countValue(item), 0);
-  if (!isFields(value)) return 0;
-  return Object.entries(value).reduce((sum, [key, inner]) => {
-    if (key === 'role' || key === 'additionalModelRequestFields') return sum;
-    if (key === 'bytes' && typeof inner === 'string') return sum + Math.ceil(inner.length / 1000);
-    if (key === 'inputSchema') return sum + countTokens(JSON.stringify(inner));
-    return sum + countValue(inner);
-  }, 0);
+function countConverse(converse: unknown, model: ModelFacts): number {
+  const { turn, refusal } = readConverse(converse, model, model.id, false);
+  if (refusal !== undefined) throw refusal;
+  return turn.inputTokens;
 }

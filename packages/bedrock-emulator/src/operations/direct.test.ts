@@ -81,6 +81,8 @@ describe('CountTokens', () => {
       expect(await count(id, native(messages('hi')))).toEqual({ status: 400, json: { message: text } });
     expect((await count(sonnet, native({ max_tokens: 5 }))).status).toBe(400);
     expect((await count(sonnet, {})).status).toBe(400);
+    const twice = { converse: { messages: [{ role: 'assistant', content: [{ text: 'hi' }] }] } };
+    expect((await count(sonnet, twice)).json.message).toContain('must start with a user message');
     expect((await count(sonnet, undefined)).json.message).toContain("at 'input'");
   });
 });

@@ -37,54 +37,59 @@ export async function sendStream(
   let count = 0;
 
   const source = Symbol.asyncIterator in frames ? frames[Symbol.asyncIterator]() : frames[Symbol.iterator]();
-  for (;;) {
-    const step = source.next();
-    let frame: TimedFrame | undefined;
-    if (step instanceof Promise) {
-      // What is there already goes out before anything is waited for.
-      await writer.flush();
-      try {
-        frame = (await step).value;
-      } catch (error) {
-        if (!opened || !(error instanceof AwsError)) throw error;
-        exchange.end(exceptionFrame('modelStreamErrorException', error.message));
-        return;
+  try {
+    for (;;) {
+      const step = source.next();
+      let frame: TimedFrame | undefined;
+      if (step instanceof Promise) {
+        // What is there already goes out before anything is waited for.
+        await writer.flush();
+        try {
+          frame = (await step).value;
+        } catch (error) {
+          if (!opened || !(error instanceof AwsError)) throw error;
+          exchange.end(exceptionFrame('modelStreamErrorException', error.message));
+          return;
+        }
+      } else frame = step.value;
+      if (frame === undefined) break;
+      const waitMs = frame.dueMs === 0 ? 0 : frame.dueMs - (performance.now() - started);
+      if (waitMs > 1) {
+        await writer.flush();
+        await exchange.wait(waitMs);
       }
-    } else frame = step.value;
-    if (frame === undefined) break;
-    const waitMs = frame.dueMs === 0 ? 0 : frame.dueMs - (performance.now() - started);
-    if (waitMs > 1) {
-      await writer.flush();
-      await exchange.wait(waitMs);
-    }
-    if (pending?.type === 'stall' && pending.after === 'headers') {
-      await exchange.wait(pending.ms, pending.until);
-      pending = undefined;
-    }
-    if (!opened) {
-      open();
-      opened = true;
-    }
-    let bytes = frame.bytes;
-    if (pending !== undefined && strikes(pending, count, frame)) {
-      await writer.flush();
-      if (pending.type === 'corrupt') {
-        exchange.faulted = true;
-        bytes = corruptFrame(bytes, pending.part);
-      } else if (pending.type === 'unknown') writer.add(unknownFrame());
-      else if (pending.type === 'huge') bytes = hugeFrame(bytes, pending.bytes ?? 1024 * 1024);
-      else if (pending.type === 'stall') {
-        exchange.flush();
+      if (pending?.type === 'stall' && pending.after === 'headers') {
         await exchange.wait(pending.ms, pending.until);
-      } else {
-        strike(exchange, pending, bytes);
-        return;
+        pending = undefined;
       }
-      pending = undefined;
+      if (!opened) {
+        open();
+        opened = true;
+      }
+      let bytes = frame.bytes;
+      if (pending !== undefined && strikes(pending, count, frame)) {
+        await writer.flush();
+        if (pending.type === 'corrupt') {
+          exchange.faulted = true;
+          bytes = corruptFrame(bytes, pending.part);
+        } else if (pending.type === 'unknown') writer.add(unknownFrame());
+        else if (pending.type === 'huge') bytes = hugeFrame(bytes, pending.bytes ?? 1024 * 1024);
+        else if (pending.type === 'stall') {
+          exchange.flush();
+          await exchange.wait(pending.ms, pending.until);
+        } else {
+          strike(exchange, pending, bytes);
+          return;
+        }
+        pending = undefined;
+      }
+      writer.add(bytes);
+      count += 1;
+      if (writer.size >= writer.fullAt) await writer.flush();
     }
-    writer.add(bytes);
-    count += 1;
-    if (writer.size >= writer.fullAt) await writer.flush();
+  } finally {
+    // Frames that are still being written have an engine behind them, which nobody waits for now.
+    void Promise.resolve(source.return?.()).catch(() => {});
   }
   await writer.flush(true);
   exchange.end();

@@ -60,6 +60,9 @@ export function startRecording(options: RecordOptions): Passing {
     exchange.headAsRecorded(response.statusCode ?? 502, headers);
     exchange.flush();
 
+    // A client that leaves must not leave a request running that costs money.
+    const over = new Promise<void>((resolve) => response.once('close', () => resolve()));
+    exchange.wait(undefined, over).catch(() => response.destroy());
     const parts: Buffer[] = [];
     const timings: [number, number][] = [];
     let size = 0;

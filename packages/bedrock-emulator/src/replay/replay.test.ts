@@ -119,6 +119,26 @@ describe('a recorder', () => {
       expect(await readFile(join(own, file), 'utf8')).not.toMatch(/REAL|FAKE|Signature|security-token/);
   });
 
+  it('leaves the real endpoint when its client leaves', async () => {
+    await using upstream = await startEmulator({ pace: 'instant' });
+    const own = await mkdtemp(join(folder, 'left-'));
+    await using recorder = await startEmulator({ record: { folder: own, upstream: upstream.url } });
+    const leaving = new AbortController();
+    const response = await post(
+      recorder,
+      haiku,
+      'invoke-with-response-stream',
+      messages('/fault stall 3\n/long 50'),
+      { signal: leaving.signal },
+    );
+    await response.body?.getReader().read();
+    leaving.abort();
+    await upstream.idle();
+    expect(upstream.requests[0]?.endedBy).toBe('client');
+    await recorder.idle();
+    expect(await readdir(own)).toEqual([]);
+  });
+
   it('does not keep what was cut, and says when it reaches nobody', async () => {
     await using upstream = await startEmulator({ pace: 'instant' });
     const own = await mkdtemp(join(folder, 'cut-'));
