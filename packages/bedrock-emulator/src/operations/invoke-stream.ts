@@ -4,7 +4,8 @@ import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import { chunkFrame } from '../frames.ts';
 import type { ReceivedRequest } from '../ledger.ts';
-import { liveFrames } from './live.ts';
+import { eventWithNotes, type GuardNotes, guardedInvoke, namesGuardrail } from './invoke-guard.ts';
+import { liveFrames, settled } from './live.ts';
 import { echoedHeaders, type Prepared, prepare, throwFault } from './prepare.ts';
 import { sendStream, type TimedFrame } from './stream.ts';
 
@@ -25,15 +26,19 @@ export async function invokeStream(
 
   // The same request again, as fast as possible: its bytes are known.
   const cacheKey = `${received.modelId}\n${received.body}`;
-  const free = forced === undefined && core.quotas.limits.tokensPerMinute === undefined;
+  const guarded = namesGuardrail(received);
+  const free = !guarded && forced === undefined && core.quotas.limits.tokensPerMinute === undefined;
   const cached = free ? core.streams.get(cacheKey) : undefined;
   if (cached !== undefined) {
     await sendStream(exchange, slices(cached), undefined, open);
     return;
   }
 
-  const prepared = prepare(core, received, model, forced);
-  throwFault(exchange, prepared.fault, true);
+  const asked = prepare(core, received, model, forced);
+  throwFault(exchange, asked.fault, true);
+  // A guardrail looks at the whole answer before any of it goes out.
+  const whole = guarded ? await settled(exchange, asked) : asked;
+  const { decided: prepared, notes } = guardedInvoke(core, received, whole);
   if (prepared.fault?.type === 'cut' && prepared.fault.at === 'headers') {
     exchange.cut();
     return;
@@ -42,18 +47,25 @@ export async function invokeStream(
     exchange,
     prepared.repeatable
       ? core.streams.keep(cacheKey, frames(prepared))
-      : liveFrames(exchange, prepared, frames),
+      : liveFrames(exchange, prepared, (its) => frames(its, notes)),
     prepared.fault,
     open,
   );
 }
 
 /** Frames are made one by one, when the reader has room for them. */
-function* frames({ body, turn, completion, clock, seed }: Prepared): Generator<TimedFrame> {
+function* frames(
+  { body, turn, completion, clock, seed }: Prepared,
+  notes?: GuardNotes,
+): Generator<TimedFrame> {
   const padding = seed.for('frames');
   for (const event of body.events(turn, completion, clock, seed.for('ids'))) {
     yield {
-      bytes: chunkFrame(event.json, padding),
+      // Chunks with text say what the guardrail did, the last one how (recorded).
+      bytes: chunkFrame(
+        event.tokens > 0 || event.last ? eventWithNotes(event.json, notes, event.last) : event.json,
+        padding,
+      ),
       dueMs: clock.advance(event.tokens),
       ending: event.ending,
       last: event.last,

@@ -3,6 +3,7 @@ import type { Core } from '../core.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import type { ReceivedRequest } from '../ledger.ts';
+import { guardedInvoke, withNotes } from './invoke-guard.ts';
 import { settled } from './live.ts';
 import { echoedHeaders, type Prepared, prepare, throwFault } from './prepare.ts';
 import { sendWhole } from './whole.ts';
@@ -17,10 +18,11 @@ export async function invoke(
 ): Promise<void> {
   const decided = prepare(core, received, model, forced);
   throwFault(exchange, decided.fault, false);
-  const prepared = await settled(exchange, decided);
+  const { decided: prepared, notes } = guardedInvoke(core, received, await settled(exchange, decided));
   const { body, turn, completion, clock, seed, fault } = prepared;
 
-  const answer = Buffer.from(body.answer(turn, completion, seed.for('ids')), 'utf8');
+  const json = withNotes(body.answer(turn, completion, seed.for('ids')), notes);
+  const answer = Buffer.from(json, 'utf8');
   clock.advance(0);
   const due = clock.advance(completion.outputTokens);
   if (due > 0) await exchange.wait(due);
