@@ -16,7 +16,7 @@ export function longMessageId(random: Random): string {
 }
 
 /** `toolu_bdrk_01…` as recorded. */
-export function toolUseId(random: Random): string {
+function toolUseId(random: Random): string {
   return `toolu_bdrk_01${random.text(base58, 22)}`;
 }
 

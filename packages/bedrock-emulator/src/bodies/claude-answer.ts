@@ -1,6 +1,7 @@
 import type { CompletedBlock, Completion } from '../engine/complete.ts';
 import type { PaceClock } from '../pace.ts';
 import type { Random } from '../random.ts';
+import type { Citation } from '../script.ts';
 import type { Turn } from '../turn.ts';
 import type { BodyEvent, HeaderCounts } from './body.ts';
 import { cacheCounts } from './cache-counts.ts';
@@ -101,6 +102,12 @@ function event(value: object, tokens = 0, ending = false): BodyEvent {
 function* deltas(block: CompletedBlock, index: number, random: Random): Generator<BodyEvent> {
   switch (block.type) {
     case 'text':
+      for (const citation of block.citations ?? [])
+        yield delta(
+          index,
+          `{"type":"citations_delta","citation":${JSON.stringify(citationOf(citation))}}`,
+          0,
+        );
       for (const [text, tokens] of grouped(block.pieces, block.exact ? 1 : 6, random))
         yield delta(index, `{"type":"text_delta","text":${JSON.stringify(text)}}`, tokens);
       return;
@@ -177,10 +184,27 @@ function inputUsage(turn: Turn, dialect: ClaudeDialect) {
   };
 }
 
+/** As Anthropic documents it. */
+function citationOf({ unit, text, document, title, start, end }: Citation): object {
+  const cited = { cited_text: text, document_index: document, document_title: title === '' ? null : title };
+  switch (unit) {
+    case 'char':
+      return { type: 'char_location', ...cited, start_char_index: start, end_char_index: end };
+    case 'page':
+      return { type: 'page_location', ...cited, start_page_number: start, end_page_number: end };
+    case 'chunk':
+      return { type: 'content_block_location', ...cited, start_block_index: start, end_block_index: end };
+  }
+}
+
 function wholeBlock(block: CompletedBlock): object {
   switch (block.type) {
     case 'text':
-      return { type: 'text', text: block.pieces.join('') };
+      return {
+        type: 'text',
+        text: block.pieces.join(''),
+        ...(block.citations === undefined ? {} : { citations: block.citations.map(citationOf) }),
+      };
     case 'thinking':
       return { type: 'thinking', thinking: block.pieces.join(''), signature: block.signature };
     case 'redacted_thinking':
@@ -193,7 +217,7 @@ function wholeBlock(block: CompletedBlock): object {
 function emptyBlock(block: CompletedBlock): object {
   switch (block.type) {
     case 'text':
-      return { type: 'text', text: '' };
+      return { type: 'text', text: '', ...(block.citations === undefined ? {} : { citations: [] }) };
     case 'thinking':
       return { type: 'thinking', thinking: '', signature: '' };
     case 'redacted_thinking':

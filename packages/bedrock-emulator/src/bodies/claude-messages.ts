@@ -1,7 +1,7 @@
 import type { ModelFacts } from '@streambed/model-facts';
 import { isOwnRedaction, isOwnSignature } from '../engine/signature.ts';
 import { validationError } from '../errors.ts';
-import type { JsonObject, TurnMessage } from '../turn.ts';
+import type { JsonObject, TurnDocument, TurnMessage } from '../turn.ts';
 import type { ClaudeDialect } from './claude-dialect.ts';
 import { type Fields, isFields, type Path, type Problems } from './problems.ts';
 
@@ -12,6 +12,7 @@ interface ClaudeMessage extends TurnMessage {
   /** Where each `tool_result` stands in the content. */
   readonly resultPlaces: readonly number[];
   readonly empty: boolean;
+  readonly documents: readonly TurnDocument[];
   /** The last block is text that ends in white space. */
   readonly trailingSpace: boolean;
 }
@@ -87,6 +88,7 @@ function readMessage(
   const toolResults: TurnMessage['toolResults'][number][] = [];
   const attachments: string[] = [];
   const resultPlaces: number[] = [];
+  const documents: TurnDocument[] = [];
   let leadingResults = 0;
 
   for (const [place, item] of (blocks ?? []).entries()) {
@@ -112,6 +114,7 @@ function readMessage(
     } else if (type === 'image' || type === 'document')
       attachments.push(readSource([...at, 'source'], block.source, type, problems));
     else if (type === 'thinking' || type === 'redacted_thinking') checkSeal(at, block);
+    if (type === 'document') documents.push(documentOf(block));
   }
 
   const last = blocks?.at(-1);
@@ -123,8 +126,23 @@ function readMessage(
     attachments,
     leadingResults,
     resultPlaces,
+    documents,
     empty: (blocks ?? []).length === 0 || content === '',
     trailingSpace: isFields(last) && typeof last.text === 'string' && /\s$/.test(last.text),
+  };
+}
+
+function documentOf({ title, source, citations }: Fields): TurnDocument {
+  const from = isFields(source) ? source : {};
+  const pieces = Array.isArray(from.content) ? from.content : [from.content];
+  const texts = pieces.map((piece) => (isFields(piece) ? String(piece.text ?? '') : String(piece ?? '')));
+  const text =
+    from.type === 'text' ? String(from.data) : from.type === 'content' ? texts.join('\n') : undefined;
+  return {
+    title: typeof title === 'string' ? title : '',
+    ...(text === undefined ? {} : { text }),
+    cited: isFields(citations) && citations.enabled === true,
+    unit: from.type === 'text' ? 'char' : from.type === 'content' ? 'chunk' : 'page',
   };
 }
 

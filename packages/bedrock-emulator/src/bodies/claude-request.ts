@@ -73,6 +73,7 @@ export function parseClaude(value: unknown, model: ModelFacts, modelId: string):
     toolChoice,
     thinking,
     ...(outputSchema === undefined ? {} : { outputSchema }),
+    documents: messages.flatMap(({ documents }) => documents),
     ...(prefix === undefined ? {} : { cached: true, prefix }),
     maxTokens,
     stopSequences: stops,

@@ -2,7 +2,7 @@ import type { ModelFacts } from '@streambed/model-facts';
 import type { AwsError } from '../errors.ts';
 import type { PrefixBlock, Turn } from '../turn.ts';
 import { claudeInputTokens } from './claude-tokens.ts';
-import { Constraints, structure } from './constraints.ts';
+import { Constraints, structure, wrongFormat } from './constraints.ts';
 import { type BlockReader, type ConverseMessage, readMessages } from './converse-blocks.ts';
 import { type ConverseDialect, converseDialectOf } from './converse-dialect.ts';
 import { checkMedia } from './converse-media.ts';
@@ -91,7 +91,8 @@ export function readConverse(
   checkCache(model, reader);
 
   const maxTokens = inference.maxTokens ?? model.maxOutput ?? defaultMaxTokens;
-  const fields = isFields(body.additionalModelRequestFields) ? body.additionalModelRequestFields : {};
+  const fields = body.additionalModelRequestFields ?? {};
+  if (!isFields(fields)) throw wrongFormat(['additionalModelRequestFields'], 'object');
   let refusal: ModelRefusal | undefined;
   let modelFields: ReturnType<typeof readModelFields> | undefined;
   const systemText = system

@@ -14,7 +14,7 @@ export function citedAnswer(
   });
   if (quotes.length === 0) return undefined;
   return quotes.flatMap((citation): ReplyBlock[] => [
-    { type: 'text', text: `*${citation.title}* says: ` },
+    { type: 'text', text: `*${citation.title || 'The document'}* says: ` },
     { type: 'text', text: citation.text.trim(), citations: [citation] },
     { type: 'text', text: '\n' },
   ]);
