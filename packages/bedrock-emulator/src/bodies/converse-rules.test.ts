@@ -516,6 +516,23 @@ const rows: Readonly<Record<string, Row>> = {
     says: "This model doesn't support the outputConfig.textFormat field. Remove textFormat and try again.",
     source: 'none',
   },
+  'an effort for a model that does not think': {
+    model: nova,
+    body: { messages: [user(text())], outputConfig: { effort: 'low' } },
+    says: "This model doesn't support the outputConfig.effort field. Remove effort and try again.",
+    source: 'none',
+  },
+  'more effort than Converse takes': {
+    model: opus48,
+    body: { messages: [user(text())], outputConfig: { effort: 'max' } },
+    says: "This model doesn't support the outputConfig.effort field. Remove effort and try again.",
+    source: 'none',
+  },
+  'fields of its own that are no object': {
+    body: { messages: [user(text())], additionalModelRequestFields: 'think' },
+    says: 'The format of the value at additionalModelRequestFields is invalid. Provide a json object for the field and try again.',
+    source: 'none',
+  },
   'an unknown latency': {
     body: { messages: [user(text())], performanceConfig: { latency: 'fast' } },
     says: constraint('performanceConfig.latency', 'satisfy enum value set: [standard, optimized]', " 'fast'"),

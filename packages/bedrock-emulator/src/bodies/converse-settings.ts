@@ -178,6 +178,16 @@ function readChoice(
   return { type: 'tool', name: name ?? '' };
 }
 
+const efforts = ['low', 'medium', 'high', 'xhigh', 'max'] as const;
+
+/** A model whose efforts aren't known may take any. */
+function takesEffort({ thinking }: ModelFacts, effort: (typeof efforts)[number]): boolean {
+  if (thinking?.supported !== true) return false;
+  if (thinking.effort !== undefined && !thinking.effort.includes(effort)) return false;
+  const most = (efforts as readonly (string | undefined)[]).indexOf(thinking.converseEffortMax);
+  return most === -1 || efforts.indexOf(effort) <= most;
+}
+
 /** The schema an answer must follow. */
 export function readOutput(
   value: unknown,
@@ -187,16 +197,9 @@ export function readOutput(
   const config = structure(['outputConfig'], value, ['textFormat', 'effort']);
   if (config === undefined) return undefined;
   if (config.effort !== undefined && config.effort !== null) {
-    const effort = constraints.oneOf(['outputConfig', 'effort'], config.effort, [
-      'low',
-      'medium',
-      'high',
-      'xhigh',
-      'max',
-    ]);
+    const effort = constraints.oneOf(['outputConfig', 'effort'], config.effort, efforts);
     constraints.throwIfAny();
-    const taken = model.thinking?.effort ?? [];
-    if (effort !== undefined && !taken.includes(effort)) throw refusedField('outputConfig.effort');
+    if (effort !== undefined && !takesEffort(model, effort)) throw refusedField('outputConfig.effort');
   }
   const format = structure(['outputConfig', 'textFormat'], config.textFormat, ['type', 'structure']);
   if (format === undefined) return undefined;
