@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +50,8 @@ describe('streambed emulator', () => {
     [['--port', 'x'], '--port takes a number'],
     [['--port', '70000'], '--port takes a number'],
     [['--pace', 'fast'], '--pace takes'],
+    [['--profile', 'arn'], '--profile takes ARN=MODEL'],
+    [['--guardrails', '/nowhere'], '--guardrails: ENOENT'],
     [['--fault', 'nonsense'], '--fault: I know no fault "nonsense"'],
     [['--requests-per-minute', 'x'], '--requests-per-minute takes a number'],
     [['--engine-url', 'http://127.0.0.1:1/v1'], '--engine-url and --engine-model go together'],
@@ -103,6 +105,35 @@ describe('streambed emulator', () => {
         limits: { requestsPerMinute: 5 },
       });
     });
+  });
+
+  it('takes profiles, guardrails and a script', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'emulator-cli-'));
+    const guardrails = join(folder, 'guardrails.json');
+    const script = join(folder, 'script.mjs');
+    await writeFile(guardrails, '[{"id":"g","words":["forbidden"]}]');
+    await writeFile(script, 'export default ({ prompt }) => "You said " + prompt + ".";');
+    const argv = ['--port', '0', '--pace', 'instant', '--guardrails', guardrails, '--script', script];
+    const profile = 'arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/team';
+    await run([...argv, '--profile', `${profile}=meta.llama3-8b-instruct-v1:0`], async (url) => {
+      const ask = async (path: string, body: unknown) => {
+        const response = await fetch(`${url}${path}`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer x' },
+          body: JSON.stringify(body),
+        });
+        return response.json();
+      };
+      expect(await ask(`/model/${encodeURIComponent(profile)}/invoke`, { prompt: 'yes' })).toMatchObject({
+        generation: 'You said yes.',
+      });
+      const content = [{ text: { text: 'forbidden' } }];
+      expect(await ask('/guardrail/g/version/1/apply', { source: 'INPUT', content })).toMatchObject({
+        action: 'GUARDRAIL_INTERVENED',
+      });
+    });
+    expect(await run(['--port', '0', '--script', guardrails])).toMatchObject({ code: 1 });
+    await rm(folder, { recursive: true });
   });
 
   it('records one emulator and replays it', async () => {
