@@ -3,10 +3,12 @@ import type { AwsError } from '../errors.ts';
 import type { PrefixBlock, Turn } from '../turn.ts';
 import { claudeInputTokens } from './claude-tokens.ts';
 import { Constraints, structure, wrongFormat } from './constraints.ts';
-import { type BlockReader, type ConverseMessage, readMessages } from './converse-blocks.ts';
+import { type ConverseMessage, readMessages } from './converse-blocks.ts';
 import { type ConverseDialect, converseDialectOf } from './converse-dialect.ts';
+import { type ConverseExtras, readExtras } from './converse-extras.ts';
 import { checkMedia } from './converse-media.ts';
 import { readModelFields } from './converse-model-fields.ts';
+import type { BlockReader } from './converse-parts.ts';
 import { checkClaude, checkConversation } from './converse-rules.ts';
 import {
   checkCache,
@@ -21,24 +23,13 @@ import { asModelErrors, ModelRefusal } from './model-error.ts';
 import { isFields, readObject } from './problems.ts';
 
 /** A Converse request that was read, with what only its answer's frame needs. */
-export interface ConverseAsk {
+export interface ConverseAsk extends ConverseExtras {
   readonly turn: Turn;
   readonly dialect: ConverseDialect;
-  readonly guardrail: GuardrailAsk | undefined;
   /** What a guardrail looks at: the parts marked for it, or else all that the user said. */
   readonly guarded: readonly string[];
-  /** Echoed. */
-  readonly performance: { readonly latency: string } | undefined;
-  readonly serviceTier: { readonly type: string } | undefined;
-  readonly responsePaths: readonly string[];
   /** What the model itself refuses; in a stream of Claude it comes as its first frame. */
   readonly refusal: ModelRefusal | undefined;
-}
-
-export interface GuardrailAsk {
-  readonly identifier: string;
-  readonly version: string;
-  readonly trace: 'enabled' | 'disabled' | 'enabled_full';
 }
 
 const keys = [
@@ -173,77 +164,6 @@ function prefixOf(
 function refuseForPrompts(body: Readonly<Record<string, unknown>>): void {
   for (const field of ['inferenceConfig', 'system', 'toolConfig', 'additionalModelRequestFields'])
     if (body[field] !== undefined) throw refusedField(field);
-}
-
-function readExtras(
-  body: Readonly<Record<string, unknown>>,
-  streaming: boolean,
-  constraints: Constraints,
-): Pick<ConverseAsk, 'guardrail' | 'performance' | 'serviceTier' | 'responsePaths'> {
-  const guard = structure(['guardrailConfig'], body.guardrailConfig, [
-    'guardrailIdentifier',
-    'guardrailVersion',
-    'trace',
-    ...(streaming ? ['streamProcessingMode'] : []),
-  ]);
-  const guardrail =
-    guard === undefined
-      ? undefined
-      : {
-          identifier:
-            constraints.text(['guardrailConfig', 'guardrailIdentifier'], guard.guardrailIdentifier, {
-              max: 2048,
-              pattern: '([a-z0-9]+)|(arn:aws(-[^:]+)?:bedrock:[a-z0-9-]{1,20}:[0-9]{12}:guardrail/[a-z0-9]+)',
-            }) ?? '',
-          version:
-            constraints.text(['guardrailConfig', 'guardrailVersion'], guard.guardrailVersion, {
-              pattern: '([1-9][0-9]{0,7})|(DRAFT)',
-            }) ?? '',
-          trace:
-            guard.trace === undefined
-              ? ('disabled' as const)
-              : (constraints.oneOf(['guardrailConfig', 'trace'], guard.trace, [
-                  'enabled',
-                  'disabled',
-                  'enabled_full',
-                ]) ?? 'disabled'),
-        };
-  if (guard?.streamProcessingMode !== undefined)
-    constraints.oneOf(['guardrailConfig', 'streamProcessingMode'], guard.streamProcessingMode, [
-      'sync',
-      'async',
-    ]);
-
-  const performance = structure(['performanceConfig'], body.performanceConfig, ['latency']);
-  const latency =
-    performance?.latency === undefined
-      ? undefined
-      : constraints.oneOf(['performanceConfig', 'latency'], performance.latency, ['standard', 'optimized']);
-  const tier = structure(['serviceTier'], body.serviceTier, ['type']);
-  const type =
-    tier === undefined
-      ? undefined
-      : constraints.oneOf(['serviceTier', 'type'], tier.type, ['priority', 'default', 'flex', 'reserved']);
-  readMetadata(body.requestMetadata, constraints);
-  const place = ['additionalModelResponseFieldPaths'];
-  const responsePaths = constraints
-    .list(place, body.additionalModelResponseFieldPaths, 0, 10)
-    .flatMap((path, nth) => constraints.text([...place, nth], path, { min: 1, max: 256 }) ?? []);
-  return {
-    guardrail,
-    performance: latency === undefined ? undefined : { latency },
-    serviceTier: type === undefined ? undefined : { type },
-    responsePaths,
-  };
-}
-
-function readMetadata(value: unknown, constraints: Constraints): void {
-  if (value === undefined || value === null) return;
-  if (!isFields(value)) return;
-  const entries = Object.entries(value);
-  if (entries.length > 16) constraints.broken(['requestMetadata'], 'have length less than or equal to 16');
-  for (const [key, member] of entries)
-    constraints.text(['requestMetadata', key], member, { max: 256, pattern: '[a-zA-Z0-9\\s:_@$#=/+,.-]*' });
 }
 
 /** Anthropic's own texts, which come through Converse. */

@@ -2,8 +2,9 @@ import type { ModelFacts } from '@streambed/model-facts';
 import { AwsError, validationError } from '../errors.ts';
 import type { JsonObject, Tool, Turn } from '../turn.ts';
 import { type Constraints, structure, union, wrongFormat } from './constraints.ts';
-import { type BlockReader, namePattern, readCachePoint, readGuarded, readText } from './converse-blocks.ts';
+import { namePattern } from './converse-blocks.ts';
 import type { ConverseDialect } from './converse-dialect.ts';
+import { type BlockReader, readCachePoint, readGuarded, readText } from './converse-parts.ts';
 import { type Fields, isFields } from './problems.ts';
 
 export interface Inference {

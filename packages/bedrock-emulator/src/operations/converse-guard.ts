@@ -1,4 +1,4 @@
-import type { GuardrailAsk } from '../bodies/converse-request.ts';
+import type { GuardrailAsk } from '../bodies/converse-extras.ts';
 import type { Core } from '../core.ts';
 import type { Completion } from '../engine/complete.ts';
 import { validationError } from '../errors.ts';
