@@ -22,7 +22,8 @@ export interface ApiKeyRules {
 /**
  * Lets a configured key pass, long-term (`ABSK…`) or short-term, and a short-term key made with a configured access key.
  * A short-term key that can be read must not have expired and must be for this region. Throws what AWS answers, with
- * `Message` in capitals (public reports; of an expired key there is none: the text is AWS's documentation's word for it).
+ * `Message` in capitals (public reports). What AWS says of an expired key isn't known: no report or recording shows it, so
+ * only status and type are sure there.
  */
 export function checkApiKey(key: string, { apiKeys, accessKeyIds, region, now }: ApiKeyRules): void {
   const short = key.startsWith(shortPrefix) ? readShortKey(key) : undefined;
