@@ -26,17 +26,17 @@ export function liveAndDieWith(child) {
 }
 
 /**
- * npm runs us through a shell and passes SIGTERM on to that shell alone, which dies of it. Losing the shell is the only
- * sign that npm was told to stop.
+ * npm and npx run us through a shell and pass SIGTERM on to that shell alone, which dies of it. Losing the shell is the
+ * only sign that they were told to stop.
  * @param {() => void} onLost
  */
-function watchParent(onLost) {
+export function watchParent(onLost) {
   if (process.env.npm_lifecycle_event === undefined) return undefined;
   const parent = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(watch);
     onLost();
-  }, 200);
+  }, 200).unref();
   return watch;
 }

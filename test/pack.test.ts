@@ -50,5 +50,9 @@ async function serve(tarball: string): Promise<number> {
   await using socket = await connect(`${url}/ws/model?model=anthropic&streaming=1`);
   socket.send('Hello');
   expect(await socket.next()).not.toMatch(/^error/);
+
+  npx.terminate();
+  await npx.exited;
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
   return tookMs;
 }

@@ -23,6 +23,11 @@ test.skipIf(!existsSync(join(root, 'dist', '.stamp')))(
     await using second = startGroup('npm', ['start', '--', '--port', '0'], { cwd: root });
     const [, another] = await second.printed(/Streambed[^\n]*(http:\/\/127\.0\.0\.1:\d+)/);
     expect(another).not.toBe(url);
+
+    // npm tells only the shell between us: what it started must not stay behind.
+    second.terminate();
+    await second.exited;
+    await expect(fetch(`${another}/healthz`)).rejects.toThrow();
   },
   30_000,
 );

@@ -7,8 +7,10 @@ export interface ProcessGroup extends AsyncDisposable {
   readonly output: string;
   /** The first match in what is printed. Rejects when the program ends before there is one. */
   printed(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Its exit code. */
+  /** Its exit code, once nobody of the group holds its output any more. */
   readonly exited: Promise<number | null>;
+  /** Tells the first process alone to stop, as a service manager does. */
+  terminate(): void;
 }
 
 export function startGroup(
@@ -48,6 +50,7 @@ export function startGroup(
         look();
         exited.then(() => reject(new Error(`${command} ended before it said ${pattern}:\n${output}`)));
       }),
+    terminate: () => child.kill('SIGTERM'),
     async [Symbol.asyncDispose]() {
       endGroup(child);
       await exited;
