@@ -83,6 +83,13 @@ export const errorTable = {
     retryable: false,
     message: 'There is nothing here under that name.',
   },
+  SB_EXPIRED: {
+    type: 'not_found',
+    status: 410,
+    retryable: false,
+    message:
+      'This id names a generation that has ended and whose content is no longer kept. Use a new id to ask again.',
+  },
   SB_MODEL_MISSING: {
     type: 'invalid_request',
     status: 400,
@@ -337,6 +344,13 @@ export const errorTable = {
     retryable: false,
     message:
       'The answer grew past what this server keeps of one generation, and was stopped. What was produced is kept.',
+  },
+  SB_STORE_FAILED: {
+    type: 'unavailable',
+    status: 503,
+    retryable: true,
+    message:
+      'This server cannot write to its data folder just now, so nothing can be stored. Ask again with store "none", or free some disk.',
   },
   SB_INTERNAL: {
     type: 'internal',

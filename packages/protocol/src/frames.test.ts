@@ -14,6 +14,13 @@ describe('a client frame', () => {
     { type: 'generate', id, request, ref: 'r1', stream: false },
     { type: 'cancel', id },
     { type: 'cancel', generation: 'gen_1', ref: 7 },
+    { type: 'generate', id, request, on_disconnect: 'cancel', store: 'none' },
+    { type: 'attach', generation: 'gen_1', after: 7 },
+    { type: 'attach', id },
+    { type: 'detach', generation: 'gen_1' },
+    { type: 'watch', topic: 'generations', after: 3 },
+    { type: 'unwatch', topic: 'conversation:c-1' },
+    { type: 'auth', token: 'x' },
     { type: 'pong' },
   ])('is read: %j', (value) => expect(frame(value)).toEqual(value));
 
@@ -69,6 +76,15 @@ describe('a client frame', () => {
       'request.messages[0].role',
     ],
     [JSON.stringify({ type: 'cancel' }), 'SB_BAD_REQUEST', ''],
+    [JSON.stringify({ type: 'attach', after: 1 }), 'SB_BAD_REQUEST', ''],
+    [JSON.stringify({ type: 'attach', id, after: -1 }), 'SB_BAD_REQUEST', 'after'],
+    [JSON.stringify({ type: 'attach', id, after: 1.5 }), 'SB_BAD_REQUEST', 'after'],
+    [JSON.stringify({ type: 'watch', topic: 'weather' }), 'SB_BAD_REQUEST', 'topic'],
+    [
+      JSON.stringify({ type: 'generate', id, request, on_disconnect: 'explode' }),
+      'SB_BAD_REQUEST',
+      'on_disconnect',
+    ],
   ])('is refused, and the field named: %s', (text, code, field) => {
     expect(() => parseClientFrame(text)).toThrow(expect.objectContaining({ code, field }));
   });

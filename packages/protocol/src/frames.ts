@@ -16,28 +16,94 @@ export const closeCode = { leaving: 1001, malformed: 4002, tooSlow: 4008, silent
 const ref = z.union([z.string().max(128), z.number()]).optional();
 const id = z.string().regex(clientIdPattern, 'expected 1 to 64 of A-Z a-z 0-9 _ -, such as a UUID');
 
+const generationOrId = {
+  /** Its `gen_…`; or `id`, the caller's own. */
+  generation: z.string().max(64).optional(),
+  id: id.optional(),
+};
+const named = (frame: { generation?: string | undefined; id?: string | undefined }) =>
+  frame.generation !== undefined || frame.id !== undefined;
+const namedMessage = 'expected generation or id';
+const topic = z
+  .string()
+  .regex(
+    /^(generations|conversations|conversation:[\w-]{1,128})$/,
+    'expected generations, conversations or conversation:<id>',
+  );
+const cursor = z.int().min(0);
+
+/** What may stand beside a request, on the socket and over HTTP. */
+const orderFields = {
+  request: messagesRequestSchema,
+  stream: z.boolean().optional(),
+  on_disconnect: z.enum(['continue', 'cancel']).optional(),
+  store: z.enum(['none', 'resume', 'conversation']).optional(),
+  conversation: z.string().max(128).optional(),
+  parent: z.string().max(128).optional(),
+  continues: z.string().max(128).optional(),
+  branch: z.boolean().optional(),
+};
+
 const clientFrames = {
-  generate: z.looseObject({
-    type: z.literal('generate'),
-    ref,
-    id,
-    request: messagesRequestSchema,
-    stream: z.boolean().optional(),
-  }),
-  cancel: z
-    .looseObject({ type: z.literal('cancel'), ref, generation: z.string().optional(), id: id.optional() })
-    .refine((frame) => frame.generation !== undefined || frame.id !== undefined, 'expected generation or id'),
+  auth: z.looseObject({ type: z.literal('auth'), ref, token: z.string().max(16_384).optional() }),
+  generate: z.looseObject({ type: z.literal('generate'), ref, id, ...orderFields }),
+  attach: z
+    .looseObject({ type: z.literal('attach'), ref, ...generationOrId, after: cursor.optional() })
+    .refine(named, namedMessage),
+  detach: z.looseObject({ type: z.literal('detach'), ref, ...generationOrId }).refine(named, namedMessage),
+  cancel: z.looseObject({ type: z.literal('cancel'), ref, ...generationOrId }).refine(named, namedMessage),
+  watch: z.looseObject({ type: z.literal('watch'), ref, topic, after: cursor.optional() }),
+  unwatch: z.looseObject({ type: z.literal('unwatch'), ref, topic }),
   pong: z.looseObject({ type: z.literal('pong'), ref }),
 } as const;
 
+const orderSchema = z.looseObject({ id: id.optional(), ...orderFields });
+
+/** What is asked for: a Messages request and how its generation is to be kept. */
+export interface GenerationOrder {
+  readonly request: MessagesRequest;
+  /** Default true; false: the events come merged, at the end. */
+  readonly stream?: boolean;
+  /** Default `continue`. `cancel`: when no reader was attached for 10 s. */
+  readonly on_disconnect?: 'continue' | 'cancel';
+  /** Default `resume`. */
+  readonly store?: 'none' | 'resume' | 'conversation';
+  /** Not served yet; refused with `SB_UNSUPPORTED`, as are the three below. */
+  readonly conversation?: string;
+  readonly parent?: string;
+  readonly continues?: string;
+  readonly branch?: boolean;
+}
+
+/** Says who the client is, where no header or cookie did. */
+export interface AuthFrame {
+  readonly type: 'auth';
+  readonly ref?: string | number;
+  readonly token?: string;
+}
+
 /** Starts a generation, named by the client. */
-export interface GenerateFrame {
+export interface GenerateFrame extends GenerationOrder {
   readonly type: 'generate';
   readonly ref?: string | number;
   readonly id: ClientId;
-  readonly request: MessagesRequest;
-  /** false: the events come merged, at the end. */
-  readonly stream?: boolean;
+}
+
+/** Reads a generation, strictly after `after` (default 0: all of it). Again on one socket: moves the cursor. */
+export interface AttachFrame {
+  readonly type: 'attach';
+  readonly ref?: string | number;
+  readonly generation?: GenerationId;
+  readonly id?: ClientId;
+  readonly after?: number;
+}
+
+/** Ends the reading; the generation goes on. */
+export interface DetachFrame {
+  readonly type: 'detach';
+  readonly ref?: string | number;
+  readonly generation?: GenerationId;
+  readonly id?: ClientId;
 }
 
 /** Ends a generation, named by either of its ids. */
@@ -48,13 +114,36 @@ export interface CancelFrame {
   readonly id?: ClientId;
 }
 
+/** Asks for `changed` frames: what has changed after the rev `after`, and what will. */
+export interface WatchFrame {
+  readonly type: 'watch';
+  readonly ref?: string | number;
+  /** `generations`; `conversations` and `conversation:<id>` are not served yet. */
+  readonly topic: string;
+  readonly after?: number;
+}
+
+export interface UnwatchFrame {
+  readonly type: 'unwatch';
+  readonly ref?: string | number;
+  readonly topic: string;
+}
+
 /** Answers `ping`. */
 export interface PongFrame {
   readonly type: 'pong';
   readonly ref?: string | number;
 }
 
-export type ClientFrame = GenerateFrame | CancelFrame | PongFrame;
+export type ClientFrame =
+  | AuthFrame
+  | GenerateFrame
+  | AttachFrame
+  | DetachFrame
+  | CancelFrame
+  | WatchFrame
+  | UnwatchFrame
+  | PongFrame;
 
 export type GenerationState = 'running' | 'completed' | 'cancelled' | 'failed' | 'interrupted';
 
@@ -64,6 +153,8 @@ export interface HelloFrame {
   /** Names this connection in the server's log. */
   readonly session: string;
   readonly limits: { readonly max_frame_bytes: number; readonly max_generations: number };
+  /** How long what has ended can still be read. */
+  readonly resume_seconds: number;
   /** What answers: a person should know whether an account is billed. */
   readonly upstream: { readonly kind: 'bedrock' | 'emulator'; readonly region: string };
 }
@@ -76,6 +167,21 @@ export interface AcceptedFrame {
   readonly state: GenerationState;
   /** The last seq so far; 0 when there is no event yet. */
   readonly head: number;
+  /** `none` where `resume` was meant but the disk fails and nothing was asked for by name. */
+  readonly store: 'none' | 'resume';
+}
+
+/** Events follow, strictly after the `after` asked for. */
+export interface AttachedFrame {
+  readonly type: 'attached';
+  readonly ref?: string | number;
+  /** The caller's own id, where it has one. */
+  readonly id?: ClientId;
+  readonly generation: GenerationId;
+  readonly state: GenerationState;
+  readonly head: number;
+  /** What the reader has can't be continued: drop it, the log follows from 1. */
+  readonly reset?: true;
 }
 
 /** One event, or the merge of `from` … `seq`. */
@@ -99,6 +205,31 @@ export interface OkFrame {
   readonly ref?: string | number;
   readonly generation?: GenerationId;
   readonly state?: GenerationState;
+  /** Answers `auth`: without keys nobody has to say who they are. */
+  readonly auth?: 'not_needed';
+  /** Answers `watch`: the topic's rev now. */
+  readonly rev?: number;
+}
+
+/** A generation as a list shows it; never its content. */
+export interface GenerationItem {
+  readonly generation: GenerationId;
+  readonly id?: ClientId;
+  readonly state: GenerationState | 'gone';
+  readonly model?: string;
+  /** Seconds since 1970. */
+  readonly started_at?: number;
+  readonly ended_at?: number;
+}
+
+/** What has changed in a topic up to `rev`; what `items` doesn't name is as it was. */
+export interface ChangedFrame {
+  readonly type: 'changed';
+  readonly topic: string;
+  readonly rev: number;
+  /** The rev asked for is not known any more: `items` is everything there is. */
+  readonly reset?: true;
+  readonly items: readonly GenerationItem[];
 }
 
 export interface ErrorFrame {
@@ -120,9 +251,11 @@ export interface GoawayFrame {
 export type ServerFrame =
   | HelloFrame
   | AcceptedFrame
+  | AttachedFrame
   | EventFrame
   | RejectedFrame
   | OkFrame
+  | ChangedFrame
   | ErrorFrame
   | PingFrame
   | GoawayFrame;
@@ -149,6 +282,11 @@ export function parseClientFrame(text: string): ClientFrame {
     );
   }
   return parseWith(schema as z.ZodType, value) as ClientFrame;
+}
+
+/** Reads the body of `POST /streambed/v1/generations`: a `generate` frame without its type, its `id` optional. */
+export function parseGenerationOrder(value: unknown): GenerationOrder & { readonly id?: ClientId } {
+  return parseWith(orderSchema as z.ZodType, value) as GenerationOrder & { readonly id?: ClientId };
 }
 
 /** Writes an event frame around the event's own JSON text, without parsing it. */
