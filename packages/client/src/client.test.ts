@@ -10,7 +10,7 @@ import {
 import { type Client, createClient } from './client.ts';
 import type { ConnectionState } from './connection.ts';
 import { answerText } from './conversation.ts';
-import type { GenerationSnapshot } from './generation.ts';
+import type { GenerationSnapshot } from './snapshot.ts';
 import type { Readable } from './store.ts';
 
 /** The client over real sockets, against the real server and the emulator. */
@@ -58,7 +58,7 @@ test('an answer streams in, and its events fold to the message it shows', async 
   expect(answerText(end)).toBe(poem);
   expect(end).toMatchObject({ phase: 'completed', stop: { stop_reason: 'end_turn' } });
   expect(end.stop?.timing.first_event_ms).toBeGreaterThanOrEqual(0);
-  expect(events.reduce(fold, emptyMessage)).toEqual(end.message);
+  expect(events.filter((event) => event.type !== 'reset').reduce(fold, emptyMessage)).toEqual(end.message);
 });
 
 test('the same text comes whole where it is not streamed, and from the other family', async () => {

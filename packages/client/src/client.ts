@@ -1,13 +1,24 @@
-import type { MessagesRequest } from '@streambed/protocol';
+import type { ClientId, GenerationId, MessagesRequest } from '@streambed/protocol';
+import { emptyMessage } from '@streambed/protocol/fold';
 import { systemClock } from './clock.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
-import { type Conversation, createConversation } from './conversation.ts';
-import { type GenerateOptions, type Generation, startGeneration } from './generation.ts';
+import { type Conversation, createConversation, type SavedConversation } from './conversation.ts';
+import {
+  type AttachOptions,
+  type GenerateOptions,
+  type Generation,
+  type GenerationOrder,
+  startGeneration,
+} from './generation.ts';
+import { httpApi } from './http.ts';
+import { openHttpSocket } from './http-socket.ts';
 import { type Catalogue, fetchCatalogue } from './models.ts';
 
 export interface ClientOptions extends Partial<Omit<ConnectionOptions, 'url'>> {
   /** Where the server's root is, `http:` or `https:`, with its base path. */
   readonly url: string;
+  /** Used for HTTP instead of the platform's own. */
+  readonly fetch?: typeof fetch;
 }
 
 /** One server, seen from a client. */
@@ -15,8 +26,10 @@ export interface Client extends Disposable {
   readonly connection: Connection;
   /** Asks for one answer. It never throws; a failure is how the generation ends. */
   generate(request: MessagesRequest, options?: GenerateOptions): Generation;
-  /** A conversation kept in memory. */
-  conversation(): Conversation;
+  /** Reads a generation that was started before, here or elsewhere: named by its `gen_…` or by the caller's own id. */
+  attach(name: string, options?: AttachOptions): Generation;
+  /** A conversation kept in memory; `saved` is one that an earlier page kept. */
+  conversation(saved?: SavedConversation): Conversation;
   /** The models that can be asked here. */
   models(options?: { readonly signal?: AbortSignal }): Promise<Catalogue>;
   /** Ends the connection for good. */
@@ -27,8 +40,15 @@ export interface Client extends Disposable {
 export function createClient(options: ClientOptions): Client {
   const base = new URL(options.url);
   if (!base.pathname.endsWith('/')) base.pathname += '/';
+  base.search = '';
+  base.hash = '';
   const clock = options.clock ?? systemClock;
-  const connection = createConnection({ ...options, url: socketUrl(base) });
+  const http = httpApi(base.href, options.fetch);
+  const connection = createConnection({
+    fallback: { probe: http.alive, openSocket: () => openHttpSocket(http, clock) },
+    ...options,
+    url: socketUrl(base),
+  });
   let running = 0;
 
   // A server that is leaving finishes what runs here; then there is nothing to stay for.
@@ -38,8 +58,8 @@ export function createClient(options: ClientOptions): Client {
   };
   connection.state.subscribe(leaveWhenIdle);
 
-  const generate: Client['generate'] = (request, generateOptions) => {
-    const generation = startGeneration(connection, request, generateOptions, clock);
+  const start = (order: GenerationOrder): Generation => {
+    const generation = startGeneration({ connection, http, clock }, order);
     running += 1;
     void generation.ended.then(() => {
       running -= 1;
@@ -48,12 +68,19 @@ export function createClient(options: ClientOptions): Client {
     return generation;
   };
 
+  const generate: Client['generate'] = (request, more) => start({ ...more, request });
+  const attach: Client['attach'] = (name, { after = 0, message = emptyMessage, ...more } = {}) =>
+    name.startsWith('gen_')
+      ? start({ ...more, attach: { generation: name as GenerationId, after, message } })
+      : start({ ...more, id: name as ClientId, attach: { after, message } });
+
   connection.open();
   return {
     connection,
     generate,
-    conversation: () => createConversation(generate),
-    models: (modelOptions) => fetchCatalogue(base.href, modelOptions),
+    attach,
+    conversation: (saved) => createConversation({ generate, attach }, saved),
+    models: (more) => fetchCatalogue(base.href, { ...more, ...(options.fetch && { fetch: options.fetch }) }),
     close: () => connection.close(),
     [Symbol.dispose]: () => connection.close(),
   };
@@ -62,7 +89,5 @@ export function createClient(options: ClientOptions): Client {
 function socketUrl(base: URL): string {
   const url = new URL('ws', base);
   url.protocol = base.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.search = '';
-  url.hash = '';
   return url.href;
 }

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { ManualClock } from '../test/manual-clock.ts';
 import { hello, manualSockets } from '../test/manual-socket.ts';
-import { createConnection } from './connection.ts';
+import { type ConnectionOptions, createConnection } from './connection.ts';
 
-function setUp() {
+function setUp(more: Partial<ConnectionOptions> = {}) {
   const clock = new ManualClock();
   const line = manualSockets();
   let wake = () => {};
@@ -12,6 +12,7 @@ function setUp() {
     openSocket: line.openSocket,
     clock,
     random: () => 0.5,
+    ...more,
     onWake: (woken) => {
       wake = woken;
       return () => (wake = () => {});
@@ -26,7 +27,12 @@ test('it is connected when the server has said hello, not before', () => {
   expect(connection.state.get()).toEqual({ state: 'connecting', failures: 0 });
   expect(connection.send({ type: 'pong' })).toBe('not_connected');
   line.last.say(hello);
-  expect(connection.state.get()).toEqual({ state: 'connected', hello, leaving: false });
+  expect(connection.state.get()).toEqual({
+    state: 'connected',
+    hello,
+    leaving: false,
+    transport: 'websocket',
+  });
   expect(connection.send({ type: 'pong' })).toBe('sent');
 });
 
@@ -73,16 +79,70 @@ test('a server that never says hello is given up', () => {
   expect(connection.state.get().state).toBe('offline');
 });
 
-test('silence is taken for a broken line, also when the timers slept with the tab', () => {
-  const { clock, line, connection, wake } = setUp();
+test('silence is taken for a broken line', () => {
+  const { clock, line, connection } = setUp();
   line.last.say(hello);
   clock.advance(20_000);
   line.last.say({ type: 'ping' });
-  clock.advance(34_000);
-  wake();
+  clock.advance(34_999);
   expect(connection.state.get().state).toBe('connected');
-  clock.advance(1_000);
+  clock.advance(1);
   expect(connection.state.get().state).toBe('offline');
+});
+
+test('a line that was quiet while the tab slept is asked for a sign of life, and dropped without one', () => {
+  const { clock, line, connection, wake } = setUp();
+  line.last.say(hello);
+  wake();
+  expect(line.last.sent).toEqual([]);
+  clock.advance(3_000);
+  wake();
+  expect(line.last.sent).toMatchObject([{ type: 'detach' }]);
+  line.last.say({ type: 'ok', ref: 'awake' });
+  clock.advance(5_000);
+  expect(connection.state.get().state).toBe('connected');
+  wake();
+  clock.advance(5_000);
+  expect(connection.state.get().state).toBe('offline');
+});
+
+test('where WebSockets fail while HTTP works, the line is HTTP; where nothing works, it is not', async () => {
+  const http = manualSockets();
+  let works = false;
+  const { clock, line, connection } = setUp({
+    fallback: { probe: async () => works, openSocket: http.openSocket },
+  });
+  const settle = () => Promise.resolve().then(() => {});
+  for (let failure = 0; failure < 3; failure += 1) {
+    if (failure === 0) line.last.break();
+    clock.advance(15_000);
+    await settle();
+    expect(connection.state.get().state).toBe('offline');
+  }
+  expect([line.sockets.length, http.sockets.length]).toEqual([1, 0]);
+  works = true;
+  clock.advance(15_000);
+  await settle();
+  expect([line.sockets.length, http.sockets.length]).toEqual([2, 0]);
+  line.last.break();
+  expect(http.sockets.length).toBe(1);
+  http.last.say(hello);
+  expect(connection.state.get()).toMatchObject({ state: 'connected', transport: 'http' });
+  // Remembered: the next line is HTTP at once, until it fails too.
+  http.last.break();
+  clock.advance(15_000);
+  expect([line.sockets.length, http.sockets.length]).toEqual([2, 2]);
+  http.last.break();
+  clock.advance(15_000);
+  await settle();
+  expect(line.sockets.length).toBe(3);
+  line.last.say(hello);
+  expect(connection.state.get()).toMatchObject({ state: 'connected', transport: 'websocket' });
+  line.last.break();
+  clock.advance(15_000);
+  expect([line.sockets.length, http.sockets.length]).toEqual([4, 2]);
+  connection.close();
+  expect(clock.pending).toBe(0);
 });
 
 test('waking makes the planned attempt at once', () => {

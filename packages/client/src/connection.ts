@@ -1,6 +1,12 @@
-import type { ClientFrame } from '@streambed/protocol/frames';
+import type { GenerationId } from '@streambed/protocol';
 import { type Clock, systemClock } from './clock.ts';
-import { type HelloFrame, readServerFrame, type ServerFrame, subprotocol } from './frames.ts';
+import {
+  type ClientFrame,
+  type HelloFrame,
+  readServerFrame,
+  type ServerFrame,
+  subprotocol,
+} from './frames.ts';
 import { onWake, Reconnect, type ReconnectLimits } from './reconnect.ts';
 import { createStore, type Readable } from './store.ts';
 
@@ -13,10 +19,25 @@ export interface Socket {
   onerror: ((event: unknown) => void) | null;
 }
 
+/** What carries the frames: a WebSocket, or HTTP with Server-Sent Events where WebSockets are blocked. */
+export type Transport = 'websocket' | 'http';
+
+/** The way round a network that blocks WebSockets. */
+export interface Fallback {
+  /** Whether the server can be reached over HTTP at all. Never rejects. */
+  probe(signal: AbortSignal): Promise<boolean>;
+  openSocket(): Socket;
+}
+
 /** How the line to the server is. Times are on the clock's scale. */
 export type ConnectionState =
   | { readonly state: 'connecting'; readonly failures: number }
-  | { readonly state: 'connected'; readonly hello: HelloFrame; readonly leaving: boolean }
+  | {
+      readonly state: 'connected';
+      readonly hello: HelloFrame;
+      readonly leaving: boolean;
+      readonly transport: Transport;
+    }
   | { readonly state: 'offline'; readonly failures: number; readonly retryAt: number }
   | { readonly state: 'closed' };
 
@@ -25,6 +46,8 @@ export interface ConnectionOptions {
   readonly url: string;
   /** Opens a socket; by default the platform's own `WebSocket`. */
   readonly openSocket?: (url: string, protocol: string) => Socket;
+  /** Where it is given, it is used once WebSockets failed while HTTP works. */
+  readonly fallback?: Fallback;
   readonly clock?: Clock;
   /** 0 ≤ x < 1, for the jitter. */
   readonly random?: () => number;
@@ -46,26 +69,47 @@ export interface Connection {
   leave(): void;
   /** Writes one frame; what became of it is told at once. */
   send(frame: ClientFrame): 'sent' | 'not_connected' | 'too_large';
+  /** Sends a frame now or with the next connection, and again with each one until it was answered. */
+  deliver(frame: ClientFrame): void;
   /** Every frame of the server but `hello` and `ping`. */
   onFrame(listener: (frame: ServerFrame) => void): () => void;
 }
 
 /** A socket that hasn't said `hello` by then is given up. */
 const helloMs = 10_000;
+/** The same, where HTTP has just been seen to work. */
+const probedHelloMs = 4_000;
+/** So long after WebSockets were found blocked they are not tried again. */
+const blockedMs = 10 * 60_000;
+/** After waking, a line that has been quiet for longer is asked for a sign of life, and has so long to give one. */
+const wakeQuietMs = 2_000;
+const wakeAnswerMs = 5_000;
+/** So many frames wait for an answer; the oldest is dropped first. */
+const maxUndelivered = 64;
 /** The server pings every 15 s: after two missed ones and a little the line is dead, whatever the socket believes. */
 const silentMs = 35_000;
 
 /** Makes a connection; it does nothing until it is opened. */
 export function createConnection(options: ConnectionOptions): Connection {
-  const { url, openSocket = openPlatformSocket, clock = systemClock } = options;
+  const { url, openSocket = openPlatformSocket, clock = systemClock, fallback } = options;
   const reconnect = new Reconnect(clock, options.random, options.reconnect);
   const state = createStore<ConnectionState>({ state: 'closed' });
   const listeners = new Set<(frame: ServerFrame) => void>();
+  const undelivered = new Map<string, ClientFrame>();
   let socket: Socket | undefined;
+  let transport: Transport = 'websocket';
   let cancelWatchdog = () => {};
   let stopWaking = () => {};
   let lastHeard = 0;
   let leaveMs: number | undefined;
+  let made = 0;
+  /** WebSockets in a row that ended before their `hello`. */
+  let unheard = 0;
+  let probing: AbortController | undefined;
+  let probed = false;
+  /** A socket was opened, or tried to be, and its `hello` hasn't come. */
+  let dialling = false;
+  let blockedUntil = Number.NEGATIVE_INFINITY;
 
   const watchdog = (ms: number) => {
     cancelWatchdog();
@@ -74,11 +118,36 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const attempt = () => {
     leaveMs = undefined;
+    probed = false;
     state.set({ state: 'connecting', failures: reconnect.failures });
+    if (fallback === undefined || unheard === 0) openLine('websocket', helloMs);
+    else if (clock.now() < blockedUntil) openLine('http', helloMs);
+    else void probe(fallback);
+  };
+
+  /** WebSockets failed: it matters whether HTTP works, right before the next one is tried. */
+  const probe = async (way: Fallback) => {
     watchdog(helloMs);
+    probing = new AbortController();
+    const { signal } = probing;
+    const works = await way.probe(signal);
+    if (signal.aborted) return;
+    probing = undefined;
+    if (!works) {
+      lost();
+      return;
+    }
+    probed = true;
+    openLine('websocket', probedHelloMs);
+  };
+
+  const openLine = (by: Transport, ms: number) => {
+    transport = by;
+    dialling = true;
+    watchdog(ms);
     let opened: Socket;
     try {
-      opened = openSocket(url, subprotocol);
+      opened = by === 'http' && fallback !== undefined ? fallback.openSocket() : openSocket(url, subprotocol);
     } catch {
       lost();
       return;
@@ -99,14 +168,23 @@ export function createConnection(options: ConnectionOptions): Connection {
     const frame = readServerFrame(text);
     if (frame?.type === 'hello') {
       watchdog(silentMs);
-      state.set({ state: 'connected', hello: frame, leaving: false });
+      dialling = false;
+      if (transport === 'websocket') {
+        unheard = 0;
+        blockedUntil = Number.NEGATIVE_INFINITY;
+      }
+      state.set({ state: 'connected', hello: frame, leaving: false, transport });
+      for (const waiting of [...undelivered.values()]) write(waiting);
       return;
     }
     const now = state.get();
     if (now.state !== 'connected') return;
     watchdog(silentMs);
     if (frame === undefined) return;
-    reconnect.progress();
+    if (isProgress(frame)) reconnect.progress();
+    if ((frame.type === 'ok' || frame.type === 'error') && frame.ref !== undefined) {
+      undelivered.delete(String(frame.ref));
+    }
     if (frame.type === 'ping') {
       write({ type: 'pong' });
       return;
@@ -120,6 +198,8 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   const drop = () => {
     cancelWatchdog();
+    probing?.abort();
+    probing = undefined;
     const dropped = socket;
     socket = undefined;
     if (dropped === undefined) return;
@@ -133,15 +213,33 @@ export function createConnection(options: ConnectionOptions): Connection {
   };
 
   const lost = () => {
+    const unanswered = dialling;
+    dialling = false;
     drop();
+    if (unanswered && transport === 'http') blockedUntil = Number.NEGATIVE_INFINITY;
+    if (unanswered && transport === 'websocket') {
+      unheard += 1;
+      // HTTP worked a moment ago and the WebSocket did not: something between blocks it.
+      if (probed) {
+        probed = false;
+        blockedUntil = clock.now() + blockedMs;
+        openLine('http', helloMs);
+        return;
+      }
+    }
     const retryAt = reconnect.plan(attempt, leaveMs);
     leaveMs = undefined;
     state.set({ state: 'offline', failures: reconnect.failures, retryAt });
   };
 
-  /** The tab slept: its timers did too, so the silence is measured here. */
+  /** The tab slept: its timers did too, so the silence is measured here. A line that may be dead is asked. */
   const woken = () => {
-    if (state.get().state === 'connected' && clock.now() - lastHeard > silentMs) lost();
+    const quiet = clock.now() - lastHeard;
+    if (state.get().state === 'connected' && quiet > silentMs) lost();
+    else if (state.get().state === 'connected' && quiet > wakeQuietMs) {
+      watchdog(wakeAnswerMs);
+      write({ type: 'detach', ref: 'awake', generation: 'gen_none' as GenerationId });
+    }
     reconnect.wake();
   };
 
@@ -176,11 +274,24 @@ export function createConnection(options: ConnectionOptions): Connection {
       if (leaveMs !== undefined) lost();
     },
     send: write,
+    deliver: (frame) => {
+      made += 1;
+      const ref = `deliver-${made}`;
+      const [oldest] = undelivered.keys();
+      if (undelivered.size >= maxUndelivered && oldest !== undefined) undelivered.delete(oldest);
+      undelivered.set(ref, { ...frame, ref });
+      write({ ...frame, ref });
+    },
     onFrame: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** A server that greets, attaches and drops us makes none: only events and time do. */
+function isProgress({ type }: ServerFrame): boolean {
+  return type === 'event' || type === 'accepted' || type === 'ping';
 }
 
 function openPlatformSocket(url: string, protocol: string): Socket {

@@ -1,7 +1,8 @@
 import { emptyMessage } from '@streambed/protocol';
 import { expect, test } from 'vitest';
-import { createConversation, toMessages } from './conversation.ts';
-import type { Generation, GenerationSnapshot } from './generation.ts';
+import { createConversation, type SavedConversation, toMessages } from './conversation.ts';
+import type { Generation } from './generation.ts';
+import type { GenerationSnapshot } from './snapshot.ts';
 import { createStore } from './store.ts';
 
 function answer(text: string, phase: GenerationSnapshot['phase'] = 'completed'): GenerationSnapshot {
@@ -12,12 +13,15 @@ function answer(text: string, phase: GenerationSnapshot['phase'] = 'completed'):
     generation: undefined,
     phase,
     message: { ...emptyMessage, content },
+    seq: 0,
+    resumed: 0,
     cancelling: false,
     stop: undefined,
   };
 }
 
-function setUp() {
+function setUp(saved?: SavedConversation) {
+  const attached: unknown[] = [];
   const asked: unknown[] = [];
   const running: ReturnType<typeof fake>[] = [];
   const fake = () => {
@@ -30,13 +34,25 @@ function setUp() {
     } as unknown as Generation;
     return { store, generation, cancelled: () => cancelled };
   };
-  const conversation = createConversation((request, options) => {
-    asked.push({ ...request, stream: options.stream });
-    const made = fake();
-    running.push(made);
-    return made.generation;
-  });
-  return { asked, running, conversation };
+  const made = () => {
+    const one = fake();
+    running.push(one);
+    return one.generation;
+  };
+  const conversation = createConversation(
+    {
+      generate: (request, options) => {
+        asked.push({ ...request, stream: options.stream });
+        return made();
+      },
+      attach: (name, options) => {
+        attached.push({ name, ...options });
+        return made();
+      },
+    },
+    saved,
+  );
+  return { asked, attached, running, conversation };
 }
 
 test('one answer at a time; the next question carries what was said', () => {
@@ -97,5 +113,39 @@ test('questions without an answer are joined with the next one', () => {
     { role: 'user', content: 'A\n\nB' },
     { role: 'assistant', content: 'b' },
     { role: 'user', content: 'C' },
+  ]);
+});
+
+test('another page goes on with what was saved: what ended is there, what ran is picked up', () => {
+  const first = setUp();
+  first.conversation.ask({ prompt: 'One?', model: 'm' });
+  first.running[0]?.store.set(answer('1.'));
+  first.conversation.ask({ prompt: 'Two?', model: 'n' });
+  first.running[1]?.store.set({ ...answer('2', 'writing'), generation: 'gen_2' as never });
+  const kept = JSON.parse(JSON.stringify(first.conversation.save()));
+  expect(JSON.stringify(kept.turns[1])).not.toContain('"text":"2"');
+
+  const second = setUp(kept);
+  expect(second.attached).toEqual([{ name: 'gen_2' }]);
+  expect(second.conversation.get()).toMatchObject({
+    running: true,
+    turns: [
+      { prompt: 'One?', answer: { phase: 'completed' } },
+      { prompt: 'Two?', model: 'n' },
+    ],
+  });
+  second.running[0]?.store.set(answer('2.'));
+  expect(second.conversation.get().running).toBe(false);
+  second.conversation.ask({ prompt: 'Three?', model: 'm' });
+  expect(second.asked).toMatchObject([{ messages: [{}, {}, {}, {}, { content: 'Three?' }] }]);
+});
+
+test('a question that may not have left its page is asked under its own id', () => {
+  const first = setUp();
+  first.conversation.ask({ prompt: 'One?', model: 'm' });
+  first.running[0]?.store.set(answer('', 'waiting'));
+  const second = setUp(JSON.parse(JSON.stringify(first.conversation.save())));
+  expect(second.attached).toEqual([
+    { name: 'a', stream: true, request: { model: 'm', messages: [{ role: 'user', content: 'One?' }] } },
   ]);
 });

@@ -1,5 +1,6 @@
 import type { Message, MessagesRequest } from '@streambed/protocol';
-import { type GenerateOptions, type Generation, type GenerationSnapshot, isEnded } from './generation.ts';
+import type { AttachOptions, GenerateOptions, Generation } from './generation.ts';
+import { type GenerationSnapshot, isEnded } from './snapshot.ts';
 import { createStore, type Readable } from './store.ts';
 
 /** A question and its answer. */
@@ -34,12 +35,34 @@ export interface Conversation extends Readable<ConversationState> {
   stop(): void;
   /** Stops, and forgets everything. */
   clear(): void;
+  /** What another page needs to go on with it: plain data. Of an answer on its way only its names. */
+  save(): SavedConversation;
 }
 
-type Generate = (request: MessagesRequest, options: GenerateOptions) => Generation;
+/** A {@link Turn} as it is kept; `answer` is there once it has ended. */
+export interface SavedTurn {
+  readonly prompt: string;
+  readonly model: string;
+  readonly stream: boolean;
+  readonly id: string;
+  /** The server's name for it, once it was accepted. */
+  readonly generation?: string | undefined;
+  readonly answer?: GenerationSnapshot | undefined;
+}
 
-/** Makes an empty conversation whose questions go through `generate`. */
-export function createConversation(generate: Generate): Conversation {
+/** A conversation as it is kept. */
+export interface SavedConversation {
+  readonly turns: readonly SavedTurn[];
+}
+
+/** What a conversation's questions and answers go through. */
+export interface ConversationWays {
+  generate(request: MessagesRequest, options: GenerateOptions): Generation;
+  attach(name: string, options: AttachOptions): Generation;
+}
+
+/** Makes a conversation: empty, or going on with what was saved. An answer that was on its way is picked up. */
+export function createConversation(ways: ConversationWays, saved?: SavedConversation): Conversation {
   const store = createStore<ConversationState>({ turns: [], running: false });
   let current: Generation | undefined;
   let made = 0;
@@ -47,9 +70,18 @@ export function createConversation(generate: Generate): Conversation {
   const start = (earlier: readonly Turn[], question: Required<Question>): boolean => {
     const { prompt, model, stream } = question;
     const messages = toMessages([...earlier, { prompt, answer: undefined }]);
-    const generation = generate({ model, messages }, { stream });
+    follow(earlier, question, ways.generate({ model, messages }, { stream }));
+    return true;
+  };
+
+  const keyed = () => {
     made += 1;
-    const turn: Turn = { key: `turn-${made}`, prompt, model, stream, answer: generation.get() };
+    return `turn-${made}`;
+  };
+
+  const follow = (earlier: readonly Turn[], question: Required<Question>, generation: Generation) => {
+    const { prompt, model, stream } = question;
+    const turn: Turn = { key: keyed(), prompt, model, stream, answer: generation.get() };
     current = generation;
     const publish = () => {
       if (current !== generation) return;
@@ -60,8 +92,23 @@ export function createConversation(generate: Generate): Conversation {
     };
     generation.subscribe(publish);
     publish();
-    return true;
   };
+
+  /** Only the last answer can be on its way: one runs at a time. */
+  const restore = ({ turns }: SavedConversation) => {
+    const last = turns.at(-1);
+    const ended = turns.flatMap(({ answer, prompt, model, stream }) =>
+      answer === undefined ? [] : [{ key: keyed(), prompt, model, stream, answer }],
+    );
+    store.set({ turns: ended, running: false });
+    if (last === undefined || last.answer !== undefined) return;
+    const { prompt, model, stream, id, generation } = last;
+    const request = { model, messages: toMessages([...ended, { prompt, answer: undefined }]) };
+    // Not accepted when it was saved: the question may never have left.
+    const asked = generation === undefined ? { request, stream } : {};
+    follow(ended, { prompt, model, stream }, ways.attach(generation ?? id, asked));
+  };
+  if (saved !== undefined) restore(saved);
 
   return {
     get: store.get,
@@ -88,7 +135,13 @@ export function createConversation(generate: Generate): Conversation {
       stopping?.cancel();
       store.set({ turns: [], running: false });
     },
+    save: () => ({ turns: store.get().turns.map(saveTurn) }),
   };
+}
+
+function saveTurn({ prompt, model, stream, answer }: Turn): SavedTurn {
+  const { id, generation, phase } = answer;
+  return { prompt, model, stream, id, generation, answer: isEnded(phase) ? answer : undefined };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { emptyMessage, fold, type GenerationEvent } from '@streambed/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EventQueue } from './event-queue.ts';
+import { EventQueue, type ReadEvent } from './event-queue.ts';
 
 const index = fc.integer({ min: 0, max: 2 });
 const event: fc.Arbitrary<GenerationEvent> = fc.oneof(
@@ -28,7 +28,7 @@ test('events that were joined while nobody pulled fold to the same message', asy
     fc.asyncProperty(fc.array(event, { maxLength: 80 }), fc.nat(80), async (events, pullAt) => {
       const queue = new EventQueue();
       const iterator = queue[Symbol.asyncIterator]();
-      const seen: GenerationEvent[] = [];
+      const seen: ReadEvent[] = [];
       for (const [place, next] of events.entries()) {
         queue.push(next);
         if (place % (pullAt + 1) === pullAt) {
@@ -38,7 +38,9 @@ test('events that were joined while nobody pulled fold to the same message', asy
       }
       queue.end();
       for await (const left of iterator) seen.push(left);
-      expect(seen.reduce(fold, emptyMessage)).toEqual(events.reduce(fold, emptyMessage));
+      expect((seen as GenerationEvent[]).reduce(fold, emptyMessage)).toEqual(
+        events.reduce(fold, emptyMessage),
+      );
     }),
   );
 });

@@ -1,15 +1,21 @@
 import type { Delta, GenerationEvent } from '@streambed/protocol';
 
 /**
+ * A step of a generation; or `reset`: the server can't go on after what was read, so that is void and the events
+ * follow from the first one.
+ */
+export type ReadEvent = GenerationEvent | { readonly type: 'reset' };
+
+/**
  * Events on their way to a consumer that pulls. While it doesn't pull, adjacent deltas of one block are joined, so
  * what waits is never larger than the answer itself and never more entries than the answer has steps.
  */
-export class EventQueue implements AsyncIterable<GenerationEvent> {
-  readonly #waiting: GenerationEvent[] = [];
+export class EventQueue implements AsyncIterable<ReadEvent> {
+  readonly #waiting: ReadEvent[] = [];
   #ended = false;
   #wake: (() => void) | undefined;
 
-  push(event: GenerationEvent): void {
+  push(event: ReadEvent): void {
     if (this.#ended) return;
     const last = this.#waiting.at(-1);
     const joined = last === undefined ? undefined : join(last, event);
@@ -24,7 +30,7 @@ export class EventQueue implements AsyncIterable<GenerationEvent> {
     this.#wake?.();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<GenerationEvent, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<ReadEvent, void, undefined> {
     for (;;) {
       const event = this.#waiting.shift();
       if (event !== undefined) yield event;
@@ -35,7 +41,7 @@ export class EventQueue implements AsyncIterable<GenerationEvent> {
 }
 
 /** Two deltas of one block as one, where their kind can be joined. */
-function join(earlier: GenerationEvent, later: GenerationEvent): GenerationEvent | undefined {
+function join(earlier: ReadEvent, later: ReadEvent): ReadEvent | undefined {
   if (earlier.type !== 'content_block_delta' || later.type !== 'content_block_delta') return undefined;
   if (earlier.index !== later.index) return undefined;
   const delta = joinDeltas(earlier.delta, later.delta);

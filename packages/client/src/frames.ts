@@ -1,6 +1,22 @@
-import type { HelloFrame, ServerFrame } from '@streambed/protocol/frames';
+import type { GenerationOrder, HelloFrame, ServerFrame } from '@streambed/protocol/frames';
 
-export type { HelloFrame, ServerFrame };
+export type {
+  AcceptedFrame,
+  AttachedFrame,
+  AttachFrame,
+  ClientFrame,
+  EventFrame,
+  GenerateFrame,
+  HelloFrame,
+  RejectedFrame,
+  ServerFrame,
+} from '@streambed/protocol/frames';
+
+/** What becomes of a generation that nobody reads: it goes on, or is cancelled after ten seconds. */
+export type OnDisconnect = NonNullable<GenerationOrder['on_disconnect']>;
+
+/** How long the server keeps an answer: while it runs, across a restart too, or until it is deleted. */
+export type StorePolicy = NonNullable<GenerationOrder['store']>;
 
 /** The WebSocket subprotocol this client speaks. */
 export const subprotocol: HelloFrame['protocol'] = 'streambed.v1';
@@ -11,8 +27,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const guards: { readonly [Type in ServerFrame['type']]: (frame: Fields) => boolean } = {
   hello: (frame) => frame.protocol === subprotocol,
   accepted: (frame) => isText(frame.id) && isText(frame.generation),
+  attached: (frame) => isText(frame.generation),
   event: (frame) =>
     isText(frame.generation) && isCount(frame.seq) && isObject(frame.event) && isText(frame.event.type),
+  changed: (frame) => isText(frame.topic) && Array.isArray(frame.items),
   rejected: (frame) => isObject(frame.error),
   ok: () => true,
   error: (frame) => isObject(frame.error),

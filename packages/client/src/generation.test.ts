@@ -1,15 +1,15 @@
-import { emptyMessage, fold, type GenerationEvent } from '@streambed/protocol';
+import { type ClientId, emptyMessage, fold, type GenerationEvent } from '@streambed/protocol';
 import type { EventFrame } from '@streambed/protocol/frames';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../test/manual-clock.ts';
 import { hello, manualSockets } from '../test/manual-socket.ts';
 import { createConnection } from './connection.ts';
-import { type GenerateOptions, type Generation, startGeneration } from './generation.ts';
+import { type Generation, type GenerationOrder, startGeneration } from './generation.ts';
 
 const generationId = 'gen_1' as EventFrame['generation'];
 
-function setUp(options: GenerateOptions = {}, connected = true) {
+function setUp(options: GenerationOrder = {}, connected = true) {
   const clock = new ManualClock();
   const line = manualSockets();
   const connection = createConnection({
@@ -21,18 +21,33 @@ function setUp(options: GenerateOptions = {}, connected = true) {
   connection.open();
   if (connected) line.last.say(hello);
   const request = { model: 'anthropic', messages: [{ role: 'user' as const, content: 'Hi' }] };
-  const generation = startGeneration(connection, request, options, clock);
+  const generation = startGeneration(
+    { connection, clock },
+    { ...(options.attach === undefined && { request }), ...options },
+  );
   const accept = () =>
     line.last.say({
       type: 'accepted',
-      id: generation.id,
+      id: generation.id as ClientId,
       generation: generationId,
       state: 'running',
       head: 0,
+      store: 'resume',
     });
+  /** Answers the last `attach`. */
+  const attached = (head: number, more: object = {}) => {
+    const { ref } = line.last.sent.findLast(({ type }) => type === 'attach') ?? {};
+    line.last.say({ type: 'attached', ref, generation: generationId, state: 'running', head, ...more });
+  };
+  /** The line breaks, and the next one is there. */
+  const reconnect = () => {
+    line.last.break();
+    clock.advance(15_000);
+    line.last.say(hello);
+  };
   const event = (seq: number, event: GenerationEvent, from?: number) =>
     line.last.say({ type: 'event', generation: generationId, seq, event, ...(from && { from }) });
-  return { clock, line, connection, generation, accept, event };
+  return { clock, line, connection, generation, accept, attached, reconnect, event };
 }
 
 const text = (piece: string): GenerationEvent => ({
@@ -118,16 +133,159 @@ test('in any order of repeats, a complete run is complete', () => {
   );
 });
 
-test('a line that breaks in mid-answer ends it interrupted, with what had arrived', async () => {
-  const { generation, line, accept, event } = setUp();
+test('a line that breaks is picked up after the last event, however often', async () => {
+  const { generation, line, accept, attached, reconnect, event } = setUp();
+  accept();
+  event(1, opening);
+  for (let piece = 2; piece < 7; piece += 1) {
+    event(piece, text(`${piece} `));
+    line.last.break();
+    expect(generation.get().phase).toBe('resuming');
+    reconnect();
+    expect(line.last.sent).toMatchObject([{ type: 'attach', generation: generationId, after: piece }]);
+    attached(piece);
+    expect(generation.get()).toMatchObject({ phase: 'writing', resumed: piece - 1 });
+  }
+  event(7, ending);
+  expect(await generation.ended).toMatchObject({ phase: 'completed', seq: 7 });
+  expect(written(generation)).toEqual(['2 3 4 5 6 ']);
+});
+
+test('a line that breaks before the server answered is asked again under the same id', () => {
+  const { generation, line, accept, reconnect, event } = setUp();
+  const [first] = line.last.sent;
+  reconnect();
+  expect(line.last.sent).toEqual([first]);
+  accept();
+  event(1, opening);
+  event(2, text('once'));
+  expect(written(generation)).toEqual(['once']);
+});
+
+test('a reset drops what there was, and readers are told', async () => {
+  const { generation, accept, attached, reconnect, event } = setUp();
+  const told: string[] = [];
+  generation.listen({
+    onText: (piece) => told.push(piece),
+    onReset: () => told.push('reset'),
+    onEnd: ({ phase }) => told.push(phase),
+  });
+  accept();
+  event(1, opening);
+  event(2, text('old'));
+  reconnect();
+  attached(3, { reset: true });
+  expect(generation.get()).toMatchObject({ seq: 0, message: emptyMessage });
+  event(1, opening);
+  event(2, text('ne'));
+  event(3, text('w'));
+  expect(generation.get().resumed).toBe(1);
+  event(4, ending);
+  expect(written(generation)).toEqual(['new']);
+  expect(told).toEqual(['old', 'reset', 'ne', 'w', 'completed']);
+  const types = (await Array.fromAsync(generation)).map(({ type }) => type);
+  expect(types.filter((type) => type === 'reset')).toHaveLength(1);
+  expect(types.lastIndexOf('content_block_start')).toBeGreaterThan(types.indexOf('reset'));
+});
+
+test('events that do not start right after the last one are asked for again, not for ever', async () => {
+  const { generation, line, accept, attached, event } = setUp();
+  accept();
+  event(1, opening);
+  event(3, text('late'));
+  event(4, text('later'));
+  expect(line.last.sent.slice(1)).toMatchObject([{ type: 'attach', after: 1 }]);
+  attached(4);
+  event(3, text('ab'), 2);
+  expect(written(generation)).toEqual(['ab']);
+  for (let time = 0; time < 6; time += 1) {
+    event(9, text('gap'));
+    attached(9);
+  }
+  expect(await generation.ended).toMatchObject({ phase: 'interrupted' });
+  expect(written(generation)).toEqual(['ab']);
+});
+
+test('a line that does not come back while the server keeps the answer ends it interrupted, with what had arrived', async () => {
+  const { generation, line, clock, accept, event } = setUp();
   accept();
   event(1, opening);
   event(2, text('half of '));
   line.last.break();
+  clock.advance(599_999);
+  expect(generation.get().phase).toBe('resuming');
+  clock.advance(1);
   const end = await generation.ended;
   expect(end.phase).toBe('interrupted');
   expect(end.stop?.error).toMatchObject({ code: 'SB_CONNECTION_LOST', retryable: true });
   expect(written(generation)).toEqual(['half of ']);
+  await expect(generation.whole()).rejects.toMatchObject({ code: 'SB_CONNECTION_LOST' });
+});
+
+test('a server that lost the answer ends it interrupted', async () => {
+  const { generation, line, accept, reconnect, event } = setUp();
+  accept();
+  event(1, opening);
+  reconnect();
+  const { ref } = line.last.sent[0] ?? {};
+  const error = { type: 'not_found', code: 'SB_NOT_FOUND', message: 'Gone.', retryable: false } as const;
+  line.last.say({ type: 'error', ref, error } as never);
+  expect(await generation.ended).toMatchObject({ phase: 'interrupted', stop: { error } });
+});
+
+test('cancelled without a line: stopped here at once it is due, and told to the server with the next line', async () => {
+  const { generation, line, clock, accept, event } = setUp();
+  accept();
+  event(1, opening);
+  line.last.break();
+  generation.cancel();
+  expect(generation.get()).toMatchObject({ phase: 'resuming', cancelling: true });
+  clock.advance(5_000);
+  expect(await generation.ended).toMatchObject({ phase: 'cancelled' });
+  clock.advance(15_000);
+  line.last.say(hello);
+  expect(line.last.sent).toMatchObject([{ type: 'cancel', generation: generationId }]);
+  // Not answered: told again with the next one.
+  line.last.break();
+  clock.advance(15_000);
+  line.last.say(hello);
+  const [again] = line.last.sent;
+  expect(again).toMatchObject({ type: 'cancel', generation: generationId });
+  line.last.say({ type: 'ok', ref: again?.ref ?? '', state: 'cancelled' });
+  line.last.break();
+  clock.advance(15_000);
+  line.last.say(hello);
+  expect(line.last.sent).toEqual([]);
+});
+
+test('attached to, it starts where the caller is', async () => {
+  const { generation, line, attached, event } = setUp({
+    attach: {
+      generation: generationId,
+      after: 2,
+      message: { ...emptyMessage, content: [{ type: 'text', text: 'ab' }] },
+    },
+  });
+  expect(line.last.sent).toMatchObject([{ type: 'attach', generation: generationId, after: 2 }]);
+  expect(generation.get().phase).toBe('resuming');
+  attached(4, { id: 'mine' });
+  event(4, text('cd'), 3);
+  expect(generation.get()).toMatchObject({ phase: 'writing', resumed: 1 });
+  event(5, ending);
+  expect((await generation.whole()).content).toEqual([{ type: 'text', text: 'abcd' }]);
+});
+
+test('attached to what the server has never seen, it asks where it knows the question, and fails where it does not', async () => {
+  const error = { type: 'not_found', code: 'SB_NOT_FOUND', message: 'No.', retryable: false } as const;
+  const attach = { after: 0, message: emptyMessage };
+  const request = { model: 'm', messages: [] };
+  const asking = setUp({ id: 'q1', attach, request });
+  expect(asking.line.last.sent).toMatchObject([{ type: 'attach', id: 'q1', after: 0 }]);
+  asking.line.last.say({ type: 'error', ref: asking.line.last.sent[0]?.ref ?? '', error });
+  expect(asking.line.last.sent[1]).toEqual({ type: 'generate', id: 'q1', request });
+  const other = setUp({ id: 'q1', attach });
+  other.line.last.say({ type: 'error', ref: other.line.last.sent[0]?.ref ?? '', error });
+  expect(await other.generation.ended).toMatchObject({ phase: 'failed', stop: { error } });
 });
 
 test('asked while offline, it is sent once, as soon as there is a line', () => {
@@ -147,7 +305,7 @@ test('it does not wait for a line for ever', async () => {
 test('a rejection is a failure that says why', async () => {
   const { generation, line } = setUp();
   const error = { type: 'not_found', code: 'SB_UNKNOWN_MODEL', message: 'No.', retryable: false } as const;
-  line.last.say({ type: 'rejected', id: generation.id, error });
+  line.last.say({ type: 'rejected', id: generation.id as ClientId, error });
   expect(await generation.ended).toMatchObject({ phase: 'failed', stop: { error } });
 });
 
@@ -158,7 +316,7 @@ test('cancelling asks the server once, and what it still wrote is kept', async (
   event(2, text('a'));
   generation.cancel();
   generation.cancel();
-  expect(line.last.sent.slice(1)).toEqual([{ type: 'cancel', id: generation.id }]);
+  expect(line.last.sent.slice(1)).toMatchObject([{ type: 'cancel', generation: generationId }]);
   expect(generation.get()).toMatchObject({ phase: 'writing', cancelling: true });
   event(3, text('b'));
   event(4, { ...ending, state: 'cancelled' });
@@ -175,7 +333,7 @@ test('cancelling works before it was sent, before the first token, and with a se
   const abort = new AbortController();
   const waiting = setUp({ signal: abort.signal });
   abort.abort();
-  expect(waiting.line.last.sent.at(-1)).toEqual({ type: 'cancel', id: waiting.generation.id });
+  expect(waiting.line.last.sent.at(-1)).toMatchObject({ type: 'cancel', id: waiting.generation.id });
   waiting.clock.advance(5_000);
   expect(await waiting.generation.ended).toMatchObject({ phase: 'cancelled' });
 });

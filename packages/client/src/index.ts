@@ -15,7 +15,9 @@ export {
   type ConnectionOptions,
   type ConnectionState,
   createConnection,
+  type Fallback,
   type Socket,
+  type Transport,
 } from './connection.ts';
 export {
   answerText,
@@ -23,16 +25,15 @@ export {
   type ConversationState,
   createConversation,
   type Question,
+  type SavedConversation,
+  type SavedTurn,
   type Turn,
 } from './conversation.ts';
-export {
-  type GenerateOptions,
-  type Generation,
-  type GenerationPhase,
-  type GenerationSnapshot,
-  isEnded,
-  startGeneration,
-} from './generation.ts';
+export type { ReadEvent } from './event-queue.ts';
+export type { OnDisconnect, StorePolicy } from './frames.ts';
+export { type AttachOptions, type GenerateOptions, type Generation, GenerationError } from './generation.ts';
+export type { GenerationListeners } from './listeners.ts';
 export { type Catalogue, fetchCatalogue, type ModelListing } from './models.ts';
 export { onWake, Reconnect, type ReconnectLimits } from './reconnect.ts';
+export { type GenerationPhase, type GenerationSnapshot, isEnded } from './snapshot.ts';
 export { createStore, onNextFrame, perFrame, type Readable, type Schedule, type Store } from './store.ts';

@@ -52,5 +52,6 @@ export const hello: HelloFrame = {
   protocol: 'streambed.v1',
   session: 's1',
   limits: { max_frame_bytes: 1024, max_generations: 8 },
+  resume_seconds: 600,
   upstream: { kind: 'emulator', region: 'us-east-1' },
 };

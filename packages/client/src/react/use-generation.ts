@@ -1,4 +1,5 @@
-import type { Generation, GenerationSnapshot } from '../generation.ts';
+import type { Generation } from '../generation.ts';
+import type { GenerationSnapshot } from '../snapshot.ts';
 import { usePerFrame } from './use-per-frame.ts';
 import { useReadable } from './use-readable.ts';
 
