@@ -5,13 +5,15 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { loadMarkdown } from './chat/blocks/text-block.tsx';
+import { keep, readKept } from './chat/kept-conversation.ts';
 import { loadModelSelect } from './models/model-picker.tsx';
 import { createModelStore } from './models/model-store.ts';
 import { followConnection } from './ui/favicon.ts';
 import './styles/index.css';
 
 const client = createClient({ url: document.baseURI });
-const conversation = client.conversation();
+const conversation = client.conversation(readKept());
+keep(conversation);
 const models = createModelStore(client);
 followConnection(client.connection);
 

@@ -80,6 +80,7 @@ export const texts = {
     waitingWhole: 'Waiting for the whole answer',
     thinking: 'Thinking',
     writing: 'Writing',
+    resuming: 'Resuming',
     stopping: 'Stopping',
     completed: 'Answer complete.',
     cancelled: 'Stopped',
