@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import { subprotocol } from '@streambed/protocol/frames';
 import { type Config, ConfigError } from './config.ts';
 import { Admission } from './generation/admission.ts';
-import type { Generation, Owner } from './generation/generation.ts';
-import { defaultKeep, GenerationRegistry, type KeepLimits } from './generation/registry.ts';
+import { GenerationFeed } from './generation/feed.ts';
+import type { Generation } from './generation/generation.ts';
+import type { Owner } from './generation/owner.ts';
+import { GenerationRegistry } from './generation/registry.ts';
 import { createApp, withoutBasePath } from './http/app.ts';
 import { Guard } from './http/guard.ts';
 import { addHealth } from './http/health.ts';
@@ -16,7 +19,13 @@ import { createLog, type Logger } from './log.ts';
 import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
-import { defaultLogLimits, type LogLimits, MemoryStreamLog } from './stream-log/memory.ts';
+import {
+  defaultKeep,
+  defaultLogLimits,
+  type KeepLimits,
+  type LogLimits,
+  MemoryStreamLog,
+} from './stream-log/memory.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
 
@@ -38,6 +47,10 @@ export interface Tuning {
   readonly connection?: Partial<ConnectionLimits>;
   readonly log?: Partial<LogLimits>;
   readonly keep?: Partial<KeepLimits>;
+  /** How long `on_disconnect: cancel` waits for a reader. */
+  readonly abandonMs?: number;
+  /** Who asks, by the headers of the request. */
+  readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }
 
 /** Until there are keys, everyone is the same owner. */
@@ -66,7 +79,13 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   });
   const upstream = { kind: opened.kind, region: opened.region };
 
-  const streamLog = new MemoryStreamLog({ ...defaultLogLimits, ...tuning.log });
+  const feed = new GenerationFeed();
+  const { resumeSeconds } = config.generations;
+  const streamLog = new MemoryStreamLog({
+    limits: { ...defaultLogLimits, ...tuning.log },
+    keep: { ...defaultKeep, ms: resumeSeconds * 1000, ...tuning.keep },
+    onChange: (view) => feed.tell(view),
+  });
   const admission = new Admission({
     generations: config.generations.max,
     generationsPerSocket: config.generations.maxPerSocket,
@@ -75,12 +94,14 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     bedrock,
     log: streamLog,
     admission,
-    keep: { ...defaultKeep, ...tuning.keep },
+    ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
     onEnd: (generation) => logEnd(log, generation),
   });
 
+  const identify = tuning.identify ?? (() => everyone);
+
   // Also while nothing happens: what was said is not kept longer than promised.
-  const sweep = setInterval(() => registry.forgetOld(), sweepMs).unref();
+  const sweep = setInterval(() => streamLog.sweep(), sweepMs).unref();
 
   const guard = new Guard(config.listen);
   const app = createApp({ listen: config.listen, guard, log, hop });
@@ -92,10 +113,12 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     routes: {
       '/ws': {
         protocol: subprotocol,
-        attend: (connection) => new Session(connection, { registry, owner: everyone, upstream }),
+        attend: (connection, { headers }) =>
+          new Session(connection, { registry, feed, owner: identify(headers), upstream, resumeSeconds }),
       },
       '/ws/model': {
-        attend: (connection, query) => new ModelSocket(connection, { registry, owner: everyone, query }),
+        attend: (connection, { query, headers }) =>
+          new ModelSocket(connection, { registry, owner: identify(headers), query }),
       },
     },
     guard,

@@ -64,8 +64,11 @@ export interface FrameSocket extends AsyncDisposable {
 }
 
 /** Opens `/ws` and waits for nothing: `hello` is the first frame. */
-export async function openFrameSocket({ url }: Gateway): Promise<FrameSocket> {
-  const socket = await connect(`${url}/ws`, { protocol: subprotocol });
+export async function openFrameSocket(
+  { url }: { readonly url: string },
+  headers: Readonly<Record<string, string>> = {},
+): Promise<FrameSocket> {
+  const socket = await connect(`${url}/ws`, { protocol: subprotocol, headers });
   const next = async (): Promise<ServerFrame> => {
     for (;;) {
       const frame = JSON.parse(await socket.next()) as ServerFrame;
@@ -98,6 +101,18 @@ export function ask(id: string, prompt: string, more: object = {}): object {
     request: { model: 'anthropic', messages: [{ role: 'user', content: prompt }] },
     ...more,
   };
+}
+
+/** The owner that a header names, so that a test can be two people. */
+export const byHeader: Tuning = {
+  identify: (headers) => ({ project: 'test', user: String(headers['x-user'] ?? 'one') }),
+};
+
+/** Reads `/ws` frames of one generation until its text is at least as long as that. */
+export async function untilText(client: FrameSocket, length: number): Promise<readonly ServerFrame[]> {
+  const frames: ServerFrame[] = [];
+  while (textOf(frames).length < length) frames.push(await client.next());
+  return frames;
 }
 
 /** The text that event frames carry. */

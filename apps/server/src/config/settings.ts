@@ -120,6 +120,13 @@ export const settings: readonly Setting[] = [
     value: 'N',
     help: 'generations at once on one socket (32)',
   },
+  {
+    key: 'resume_seconds',
+    flag: 'resume-seconds',
+    variables: ['STREAMBED_RESUME_SECONDS'],
+    value: 'N',
+    help: 'how long an answer that has ended can still be read (600)',
+  },
   ...(['connect', 'first_event', 'idle', 'total'] as const).map((part) => ({
     key: `timeouts.${part}_ms`,
     flag: `timeout-${part.replace('_', '-')}-ms`,

@@ -1,6 +1,5 @@
 import type { Bedrock } from '@streambed/bedrock';
 import {
-  type ClientId,
   type EncodedEvent,
   type Ending,
   encodeEvent,
@@ -9,33 +8,21 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
-import type { GenerationState } from '@streambed/protocol/frames';
 import type { StreamLog } from '../stream-log/stream-log.ts';
-
-/** Whose generation it is. Until there are keys everyone is the same owner. */
-export interface Owner {
-  readonly project: string;
-  readonly user: string;
-}
+import type { Owner } from './owner.ts';
 
 /** What is run, for whom. */
-export interface GenerationOrder {
+export interface GenerationTask {
   readonly id: GenerationId;
-  /** The caller's own name for it, where there is one. */
-  readonly clientId: ClientId | undefined;
   readonly owner: Owner;
   readonly request: MessagesRequest;
   /** false: the upstream is asked for the whole answer at once. */
   readonly stream: boolean;
-  /** true: cancelled before it began. It ends at once and asks no upstream. */
-  readonly cancelled: boolean;
 }
 
 /** One run of a model on one request. It belongs to the server; sockets only read its log. */
 export class Generation {
   readonly id: GenerationId;
-  readonly clientId: ClientId | undefined;
-  readonly owner: Owner;
   /** As the request names it. */
   readonly model: string;
   /** Resolves once `generation_stop` is in the log. Never rejects. */
@@ -43,29 +30,23 @@ export class Generation {
   /** The end, once there is one. */
   stop: GenerationStop | undefined;
   readonly #log: StreamLog;
+  readonly #batches: AsyncIterable<readonly EncodedEvent[]>;
   readonly #abort = new AbortController();
+  readonly #done = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
 
-  /** Starts the run. Throws at once what is known to be wrong with the request; then there is no generation. */
-  constructor(order: GenerationOrder, bedrock: Bedrock, log: StreamLog) {
-    this.id = order.id;
-    this.clientId = order.clientId;
-    this.owner = order.owner;
-    this.model = order.request.model;
+  /** Throws at once what is known to be wrong with the request; nothing runs before {@link run}. */
+  constructor(task: GenerationTask, bedrock: Bedrock, log: StreamLog) {
+    this.id = task.id;
+    this.model = task.request.model;
+    this.done = this.#done.promise;
     this.#log = log;
-    if (order.cancelled) this.#abort.abort();
-    const batches = bedrock.generate(order.request, {
+    this.#batches = bedrock.generate(task.request, {
       signal: this.#abort.signal,
-      stream: order.stream,
-      generation: order.id,
-      project: order.owner.project,
+      stream: task.stream,
+      generation: task.id,
+      project: task.owner.project,
     });
-    log.open(this.id);
-    this.done = this.#run(batches);
-  }
-
-  get state(): GenerationState {
-    return this.stop?.state ?? 'running';
   }
 
   /** Ends the run and closes its upstream request; without a reason it ends `cancelled`. Idempotent. */
@@ -73,12 +54,17 @@ export class Generation {
     this.#abort.abort(reason);
   }
 
+  /** Runs the model. Its log must be open. Called once; never throws. */
+  run(): void {
+    void this.#run().then(this.#done.resolve);
+  }
+
   /** Moves events to the log as they come, then makes sure that there is exactly one end. */
-  async #run(batches: AsyncIterable<readonly EncodedEvent[]>): Promise<void> {
+  async #run(): Promise<void> {
     let fault: StreambedError | undefined;
     let stop: GenerationStop | undefined;
     try {
-      for await (const batch of batches) {
+      for await (const batch of this.#batches) {
         const last = batch.at(-1)?.event;
         if (last?.type === 'generation_stop') stop = last;
         if (fault === undefined) {

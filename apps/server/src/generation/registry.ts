@@ -3,13 +3,22 @@ import type { Bedrock } from '@streambed/bedrock';
 import {
   type ClientId,
   type GenerationId,
+  type GenerationStop,
   generationIdFrom,
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
-import type { StreamLog } from '../stream-log/stream-log.ts';
+import type {
+  GenerationName,
+  GenerationRecord,
+  GenerationView,
+  StreamLog,
+} from '../stream-log/stream-log.ts';
+import { untilEnd } from '../stream-log/until-end.ts';
 import type { Admission, SocketLoad } from './admission.ts';
-import { Generation, type Owner } from './generation.ts';
+import { CancelledAhead } from './cancelled-ahead.ts';
+import { Generation } from './generation.ts';
+import type { Owner } from './owner.ts';
 import { requestDigest } from './request-digest.ts';
 
 /** What the registry is made of. */
@@ -17,141 +26,164 @@ export interface RegistryOptions {
   readonly bedrock: Bedrock;
   readonly log: StreamLog;
   readonly admission: Admission;
-  readonly keep: KeepLimits;
+  /** With `on_disconnect: cancel`: how long a generation runs on with no reader. */
+  readonly abandonMs?: number;
   /** Told of every end. */
   readonly onEnd?: (generation: Generation) => void;
 }
 
-/** How long what has ended stays readable, and how much of it. */
-export interface KeepLimits {
-  readonly ms: number;
-  readonly generations: number;
-  /** Characters of JSON that the log may hold before what ended first is forgotten. */
-  readonly size: number;
-}
-
-export const defaultKeep: KeepLimits = { ms: 10 * 60_000, generations: 1_000, size: 64 * 1024 * 1024 };
-
-/** An `id` that was cancelled before it was seen is remembered for this long, and so many of them. */
-const cancelledAhead = { ms: 60_000, ids: 10_000 };
+export const defaultAbandonMs = 10_000;
 
 export interface StartOrder {
   readonly owner: Owner;
   readonly request: MessagesRequest;
   readonly socket: SocketLoad;
-  /** The caller's own id; without one nobody can find the generation again. */
+  /** The caller's own id. */
   readonly clientId?: ClientId;
   /** false: the upstream is asked for the whole answer at once. */
   readonly stream?: boolean;
+  /** Absent: stored where the disk lets it, in memory where it doesn't. */
+  readonly store?: 'none' | 'resume';
+  /**
+   * What happens when nobody reads it: it goes on; it is cancelled after a while; or it is cancelled at once and
+   * forgotten after its end, since nobody else knows its name. The last kind must be attached to right after the start.
+   */
+  readonly whenUnread?: 'continue' | 'cancel' | 'cancel at once';
 }
 
-interface Entry {
+/** A generation that runs here, and who reads it. */
+interface Run {
   readonly generation: Generation;
-  readonly digest: string | undefined;
-  readonly name: string | undefined;
+  readonly whenUnread: NonNullable<StartOrder['whenUnread']>;
   readers: number;
-  endedAt: number | undefined;
+  abandoned: NodeJS.Timeout | undefined;
 }
 
-/** Who is running, and what has ended and may still be read. */
+/** Who is running here: starts, cancels, and ends what nobody wants. What there is to read is the log's to know. */
 export class GenerationRegistry {
   readonly log: StreamLog;
   readonly admission: Admission;
   readonly #bedrock: Bedrock;
-  readonly #keep: KeepLimits;
+  readonly #abandonMs: number;
   readonly #onEnd: RegistryOptions['onEnd'];
-  /** In the order in which they started; ended ones are forgotten in the order in which they ended. */
-  readonly #entries = new Map<GenerationId, Entry>();
-  readonly #ended = new Set<Entry>();
-  readonly #names = new Map<string, Entry>();
-  readonly #cancelled = new Map<string, number>();
+  /** This process, in the records of what it runs. */
+  readonly #node = `node_${randomBytes(9).toString('base64url')}`;
+  readonly #runs = new Map<GenerationId, Run>();
+  /** Those whose log is just being opened. */
+  readonly #starting = new Set<Promise<unknown>>();
+  readonly #cancelledAhead = new CancelledAhead();
 
-  constructor({ bedrock, log, admission, keep, onEnd }: RegistryOptions) {
+  constructor({ bedrock, log, admission, abandonMs = defaultAbandonMs, onEnd }: RegistryOptions) {
     this.#bedrock = bedrock;
     this.log = log;
     this.admission = admission;
-    this.#keep = keep;
+    this.#abandonMs = abandonMs;
     this.#onEnd = onEnd;
   }
 
   /**
-   * Starts a generation, or finds the one that this owner's `clientId` already names. Throws what refuses it:
-   * `SB_DRAINING`, `SB_TOO_MANY_GENERATIONS`, `SB_ID_REUSED`, or what `bedrock.generate` knows to be wrong.
+   * Starts a generation, or finds the one that this owner's `clientId` already names. Rejects with what refuses it:
+   * `SB_DRAINING`, `SB_TOO_MANY_GENERATIONS`, `SB_ID_REUSED`, `SB_EXPIRED`, `SB_STORE_FAILED`, or what
+   * `bedrock.generate` knows to be wrong.
    */
-  start(order: StartOrder): Generation {
-    this.forgetOld();
-    const { clientId, owner, request, stream = true } = order;
-    const name = clientId === undefined ? undefined : nameOf(owner, clientId);
-    const digest = name === undefined ? undefined : requestDigest(request);
-    const known = name === undefined ? undefined : this.#names.get(name);
-    if (known !== undefined) {
-      if (known.digest !== digest) throw new StreambedError('SB_ID_REUSED', undefined, { field: 'id' });
-      return known.generation;
+  start(order: StartOrder): Promise<GenerationView> {
+    const starting = this.#start(order);
+    this.#starting.add(starting);
+    const done = () => this.#starting.delete(starting);
+    starting.then(done, done);
+    return starting;
+  }
+
+  async #start(order: StartOrder): Promise<GenerationView> {
+    const { clientId, owner, request, stream = true, whenUnread = 'continue' } = order;
+    const digest = clientId === undefined ? undefined : requestDigest(request);
+    if (clientId !== undefined) {
+      const known = await this.log.find(owner, { id: clientId });
+      if (known !== undefined) return sameRequest(known, digest);
     }
 
     const leave = this.admission.enter(order.socket);
+    let view: GenerationView;
     let generation: Generation;
     try {
       const id = generationIdFrom(randomBytes(16));
-      const cancelled = name !== undefined && this.#wasCancelled(name);
-      generation = new Generation(
-        { id, clientId, owner, request, stream, cancelled },
-        this.#bedrock,
-        this.log,
-      );
+      generation = new Generation({ id, owner, request, stream }, this.#bedrock, this.log);
+      const record: GenerationRecord = {
+        generation: id,
+        ...(clientId !== undefined && { id: clientId }),
+        owner,
+        model: request.model,
+        ...(digest !== undefined && { digest }),
+        store: order.store ?? 'resume',
+        startedAt: Date.now(),
+        node: this.#node,
+      };
+      view = await this.#open(record, generation, order.store === undefined);
+      // Another call was quicker with the same id.
+      if (view.record.generation !== id) {
+        leave();
+        return sameRequest(view, digest);
+      }
     } catch (thrown) {
       leave();
       throw thrown;
     }
-    const entry: Entry = { generation, digest, name, readers: 0, endedAt: undefined };
-    this.#entries.set(generation.id, entry);
-    if (name !== undefined) this.#names.set(name, entry);
+    if (clientId !== undefined && this.#cancelledAhead.take(owner, clientId)) generation.cancel();
+    const run: Run = { generation, whenUnread, readers: 0, abandoned: undefined };
+    this.#runs.set(generation.id, run);
+    if (whenUnread === 'cancel') this.#abandon(run);
+    generation.run();
     generation.done.then(() => {
       leave();
-      this.#end(entry);
+      this.#end(run);
       this.#onEnd?.(generation);
     });
-    return generation;
+    return view;
   }
 
-  /** The generation that either id names, if `owner` owns it. */
-  find(owner: Owner, ids: { generation?: GenerationId; id?: ClientId }): Generation | undefined {
-    const entry =
-      ids.generation === undefined
-        ? ids.id && this.#names.get(nameOf(owner, ids.id))
-        : this.#entries.get(ids.generation);
-    const theirs = entry?.generation.owner;
-    return theirs?.project === owner.project && theirs.user === owner.user ? entry?.generation : undefined;
-  }
-
-  /** Remembers that an `id` not seen yet is cancelled: should it start within a minute, it ends at once. */
-  cancelAhead(owner: Owner, id: ClientId): void {
-    for (const [name, until] of this.#cancelled) {
-      if (until > performance.now() && this.#cancelled.size < cancelledAhead.ids) break;
-      this.#cancelled.delete(name);
+  /** Opens the log; where the disk fails and nobody insisted on it, in memory only. */
+  async #open(record: GenerationRecord, generation: Generation, mayRunUnstored: boolean) {
+    const holder = { cancel: () => generation.cancel() };
+    try {
+      return await this.log.open(record, holder);
+    } catch (thrown) {
+      const failed = thrown instanceof StreambedError && thrown.code === 'SB_STORE_FAILED';
+      if (!failed || !mayRunUnstored) throw thrown;
+      return this.log.open({ ...record, store: 'none' }, holder);
     }
-    this.#cancelled.set(nameOf(owner, id), performance.now() + cancelledAhead.ms);
   }
 
-  /** Counts a reader of `generation` until the returned function is called. A running one nobody reads is cancelled. */
-  attach(generation: Generation): () => void {
-    const entry = this.#entries.get(generation.id);
-    if (entry === undefined) return () => {};
-    entry.readers += 1;
+  /**
+   * Cancels what either name names and waits for its end. An `id` not seen yet is remembered: should it start within a
+   * minute, it ends at once. Nothing where there is no such generation; `expired` where its end is no longer kept.
+   */
+  async cancel(owner: Owner, name: GenerationName): Promise<Cancelled | undefined> {
+    const view = await this.log.find(owner, name);
+    if (view === undefined) {
+      if (name.generation !== undefined || name.id === undefined) return undefined;
+      this.#cancelledAhead.add(owner, name.id);
+      return { state: 'cancelled' };
+    }
+    const { generation } = view.record;
+    if (view.expired) throw new StreambedError('SB_EXPIRED');
+    this.log.cancel(generation);
+    const stop = view.stop ?? (await untilEnd(this.log, generation, view.head, new AbortController().signal));
+    return { generation, state: stop?.state ?? 'cancelled' };
+  }
+
+  /** Counts a reader of a generation until the returned function is called. */
+  attach(generation: GenerationId): () => void {
+    const run = this.#runs.get(generation);
+    if (run === undefined) return () => {};
+    run.readers += 1;
+    clearTimeout(run.abandoned);
     let attached = true;
     return () => {
       if (!attached) return;
       attached = false;
-      entry.readers -= 1;
-      if (entry.readers > 0) return;
-      if (entry.endedAt === undefined) generation.cancel();
-      else if (entry.name === undefined) this.#forget(entry);
+      run.readers -= 1;
+      if (run.readers === 0) this.#abandon(run);
     };
-  }
-
-  /** Every generation that has not ended. */
-  running(): readonly Generation[] {
-    return [...this.#entries.values()].filter((e) => e.endedAt === undefined).map((e) => e.generation);
   }
 
   /**
@@ -160,7 +192,8 @@ export class GenerationRegistry {
    */
   async drain(ms: number): Promise<void> {
     this.admission.drain();
-    const running = this.running();
+    await Promise.allSettled(this.#starting);
+    const running = [...this.#runs.values()].map((run) => run.generation);
     const interrupt = setTimeout(() => {
       for (const generation of running) generation.cancel(new StreambedError('SB_INTERRUPTED'));
     }, ms);
@@ -168,38 +201,34 @@ export class GenerationRegistry {
     clearTimeout(interrupt);
   }
 
-  #wasCancelled(name: string): boolean {
-    const until = this.#cancelled.get(name) ?? 0;
-    this.#cancelled.delete(name);
-    return until > performance.now();
-  }
-
-  #end(entry: Entry): void {
-    entry.endedAt = performance.now();
-    this.#ended.add(entry);
-    if (entry.name === undefined && entry.readers === 0) this.#forget(entry);
-    this.forgetOld();
-  }
-
-  /** Forgets what ended too long ago, and the oldest endings where there is too much; never what someone still reads. */
-  forgetOld(): void {
-    const now = performance.now();
-    for (const entry of this.#ended) {
-      const old = now - (entry.endedAt ?? now) > this.#keep.ms;
-      const tooMuch = this.#ended.size > this.#keep.generations || this.log.size > this.#keep.size;
-      if (!old && !tooMuch) return;
-      if (entry.readers === 0) this.#forget(entry);
+  /** Nobody reads it any more, or yet. */
+  #abandon(run: Run): void {
+    const { generation, whenUnread } = run;
+    if (whenUnread === 'cancel at once') {
+      generation.cancel();
+      if (generation.stop !== undefined) void this.log.erase(generation.id);
+    } else if (whenUnread === 'cancel' && generation.stop === undefined) {
+      run.abandoned = setTimeout(() => generation.cancel(), this.#abandonMs).unref();
     }
   }
 
-  #forget(entry: Entry): void {
-    this.#ended.delete(entry);
-    this.#entries.delete(entry.generation.id);
-    if (entry.name !== undefined) this.#names.delete(entry.name);
-    this.log.erase(entry.generation.id);
+  #end(run: Run): void {
+    const { generation, readers, whenUnread } = run;
+    clearTimeout(run.abandoned);
+    this.#runs.delete(generation.id);
+    if (whenUnread === 'cancel at once' && readers === 0) void this.log.erase(generation.id);
   }
 }
 
-function nameOf(owner: Owner, id: ClientId): string {
-  return JSON.stringify([owner.project, owner.user, id]);
+/** What became of a cancel: nothing had started yet where there is no generation. */
+export interface Cancelled {
+  readonly generation?: GenerationId;
+  readonly state: GenerationStop['state'];
+}
+
+/** The generation that an id already names, if it is asked for with the same request. */
+function sameRequest(known: GenerationView, digest: string | undefined): GenerationView {
+  if (known.record.digest !== digest) throw new StreambedError('SB_ID_REUSED', undefined, { field: 'id' });
+  if (known.expired) throw new StreambedError('SB_EXPIRED', undefined, { field: 'id' });
+  return known;
 }

@@ -226,23 +226,6 @@ test('the server as a whole runs so many generations at once', async () => {
   expect((await two.until('rejected')).at(-1)).toMatchObject({ error: { code: 'SB_TOO_MANY_GENERATIONS' } });
 });
 
-test('a closed socket ends the generations that nobody else follows', async () => {
-  await using gateway = await startGateway({ emulator: { script: stalling } });
-  await using one = await openFrameSocket(gateway);
-  await using two = await openFrameSocket(gateway);
-  one.send(ask('shared', 'go'));
-  await one.until('event');
-  two.send(ask('shared', 'go'));
-  await two.until('event');
-  one.socket.socket.terminate();
-  await one.socket.closed;
-  two.send({ type: 'cancel', generation: 'gen_none' });
-  await two.until('error');
-  expect(gateway.emulator.open).toBe(1);
-  two.socket.socket.terminate();
-  await gateway.emulator.idle();
-});
-
 test('pings are answered by pong, and a client that is silent through two is closed', async () => {
   await using gateway = await startGateway({ tuning: { connection: { heartbeatMs: 20 } } });
   await using silent = await openFrameSocket(gateway);
@@ -270,7 +253,7 @@ test('an answer that outgrows the log ends failed, with what came before it read
   expect(lastSeq(frames)).toBeLessThanOrEqual(51);
 });
 
-test('what has ended is forgotten past its bound, oldest first, and its id may then name something new', async () => {
+test('what has ended is forgotten past its bound, oldest first, and its id never runs the model again', async () => {
   await using gateway = await startGateway({
     emulator: { script: echo },
     tuning: { keep: { generations: 1 } },
@@ -282,7 +265,35 @@ test('what has ended is forgotten past its bound, oldest first, and its id may t
   }
   client.send(ask('b', 'b'));
   expect((await client.untilStop())[0]).toMatchObject({ type: 'accepted', state: 'completed' });
-  expect(gateway.emulator.requests).toHaveLength(2);
+  client.send(ask('a', 'a'));
+  expect(await client.next()).toMatchObject({ type: 'rejected', id: 'a', error: { code: 'SB_EXPIRED' } });
   client.send(ask('a', 'another question'));
-  expect(textOf(await client.untilStop())).toBe('You said: another question');
+  expect(await client.next()).toMatchObject({ type: 'rejected', id: 'a', error: { code: 'SB_ID_REUSED' } });
+  client.send({ type: 'attach', id: 'a' });
+  expect(await client.next()).toMatchObject({ type: 'error', error: { code: 'SB_EXPIRED' } });
+  expect(gateway.emulator.requests).toHaveLength(2);
+});
+
+test('fields that are not served yet are refused by name', async () => {
+  await using gateway = await startGateway();
+  await using client = await openFrameSocket(gateway);
+  await client.until('hello');
+  for (const more of [
+    { parent: 'gen_x' },
+    { continues: 'gen_x' },
+    { conversation: 'c' },
+    { branch: true },
+    { store: 'conversation' },
+  ]) {
+    client.send(ask('x', 'hello', more));
+    const [field] = Object.keys(more);
+    expect(await client.next()).toMatchObject({ type: 'rejected', error: { code: 'SB_UNSUPPORTED', field } });
+  }
+});
+
+test('auth is answered: nobody has to say who they are', async () => {
+  await using gateway = await startGateway();
+  await using client = await openFrameSocket(gateway);
+  client.send({ type: 'auth', token: 'anything', ref: 1 });
+  expect((await client.until('ok')).at(-1)).toMatchObject({ ref: 1, auth: 'not_needed' });
 });

@@ -1,22 +1,34 @@
-import { type ClientId, clientIdPattern, type GenerationId, StreambedError } from '@streambed/protocol';
 import {
-  type AcceptedFrame,
+  type ClientId,
+  clientIdPattern,
+  type GenerationId,
+  StreambedError,
+  unreachable,
+} from '@streambed/protocol';
+import {
+  type AttachFrame,
   type CancelFrame,
   type ClientFrame,
   closeCode,
+  type DetachFrame,
   type GenerateFrame,
   type HelloFrame,
   maxFrameBytes,
   parseClientFrame,
   type ServerFrame,
   subprotocol,
+  type WatchFrame,
 } from '@streambed/protocol/frames';
 import type { SocketLoad } from '../generation/admission.ts';
-import type { Generation, Owner } from '../generation/generation.ts';
+import type { Change, GenerationFeed } from '../generation/feed.ts';
+import { toStart } from '../generation/order.ts';
+import type { Owner } from '../generation/owner.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import type { Connection } from '../socket/connection.ts';
 import { type Encode, relay } from '../socket/relay.ts';
 import { toErrorFrame, toRejectedFrame } from '../socket/to-frame.ts';
+import type { GenerationName, GenerationView } from '../stream-log/stream-log.ts';
+import { untilEnd } from '../stream-log/until-end.ts';
 import { encodeEvents } from './encode-events.ts';
 
 /** A client that sends so many unreadable frames within a minute is closed. */
@@ -25,10 +37,21 @@ const patience = { frames: 20, ms: 60_000 };
 /** For `stream: false` nobody waits for a first token: larger batches merge better. */
 const wholeBatch = 256 * 1024;
 
+/** So many frames may wait for the one before them; past that the socket is not read until they are done. */
+const maxWaiting = 64;
+
 export interface SessionOptions {
   readonly registry: GenerationRegistry;
+  readonly feed: GenerationFeed;
   readonly owner: Owner;
   readonly upstream: HelloFrame['upstream'];
+  readonly resumeSeconds: number;
+}
+
+/** A generation that this client reads. */
+interface Following {
+  readonly stop: AbortController;
+  readonly done: Promise<void>;
 }
 
 /** One `streambed.v1` client: what it asked for and which generations it follows. */
@@ -36,16 +59,17 @@ export class Session {
   /** How many generations this socket has running. */
   readonly #load: SocketLoad = { running: 0 };
   readonly #connection: Connection;
-  readonly #registry: GenerationRegistry;
-  readonly #owner: Owner;
-  readonly #following = new Map<GenerationId, Promise<void>>();
+  readonly #options: SessionOptions;
+  readonly #following = new Map<GenerationId, Following>();
+  readonly #waiting: ClientFrame[] = [];
+  #busy = false;
+  #watching: AbortController | undefined;
   #unreadable: number[] = [];
   #pingsUnanswered = 0;
 
   constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
-    this.#registry = options.registry;
-    this.#owner = options.owner;
+    this.#options = options;
     this.#send({
       type: 'hello',
       protocol: subprotocol,
@@ -54,6 +78,7 @@ export class Session {
         max_frame_bytes: maxFrameBytes,
         max_generations: options.registry.admission.limits.generationsPerSocket,
       },
+      resume_seconds: options.resumeSeconds,
       upstream: options.upstream,
     });
     connection.listen({
@@ -65,7 +90,7 @@ export class Session {
 
   /** Resolves when everything this client follows has been read to its end. */
   async settled(): Promise<void> {
-    await Promise.all(this.#following.values());
+    await Promise.all([...this.#following.values()].map(({ done }) => done));
   }
 
   /** Tells the client that this server is leaving. */
@@ -86,79 +111,188 @@ export class Session {
       else this.#refuse(thrown, about.ref);
       return;
     }
+    if (frame.type === 'pong') return;
+    this.#waiting.push(frame);
+    if (this.#waiting.length === maxWaiting) this.#connection.hold(true);
+    if (!this.#busy) void this.#answerAll();
+  }
+
+  /** Answers frames in the order in which they came. Never rejects. */
+  async #answerAll(): Promise<void> {
+    this.#busy = true;
+    for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
+      if (this.#waiting.length === maxWaiting - 1) this.#connection.hold(false);
+      try {
+        await this.#answer(frame);
+      } catch (thrown) {
+        if (frame.type === 'generate') this.#send(toRejectedFrame(thrown, frame.id, frame.ref));
+        else this.#send(toErrorFrame(thrown, frame.ref));
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #answer(frame: ClientFrame): Promise<void> {
     switch (frame.type) {
+      case 'auth':
+        return this.#send({ type: 'ok', ...refOf(frame), auth: 'not_needed' });
       case 'generate':
-        this.#generate(frame);
-        break;
+        return this.#generate(frame);
+      case 'attach':
+        return this.#attach(frame);
+      case 'detach':
+        return this.#detach(frame);
       case 'cancel':
-        // `done` never rejects, and neither does what answers after it.
+        // The end may take a while to come: other frames don't wait for it.
         void this.#cancel(frame);
-        break;
+        return;
+      case 'watch':
+        return this.#watch(frame);
+      case 'unwatch':
+        this.#watching?.abort();
+        return this.#send({ type: 'ok', ...refOf(frame) });
       case 'pong':
-        break;
+        return;
+      default:
+        return unreachable(frame);
     }
   }
 
-  #generate(frame: GenerateFrame): void {
-    let generation: Generation;
-    try {
-      generation = this.#registry.start({
-        owner: this.#owner,
-        clientId: frame.id,
-        request: frame.request,
-        socket: this.#load,
-      });
-    } catch (thrown) {
-      this.#send(toRejectedFrame(thrown, frame.id, frame.ref));
-      return;
-    }
-    const accepted: AcceptedFrame = {
+  async #generate(frame: GenerateFrame): Promise<void> {
+    const { registry, owner } = this.#options;
+    const view = await registry.start({
+      ...toStart(frame),
+      owner,
+      clientId: frame.id,
+      socket: this.#load,
+    });
+    const { generation, store } = view.record;
+    this.#send({
       type: 'accepted',
-      ...(frame.ref !== undefined && { ref: frame.ref }),
+      ...refOf(frame),
       id: frame.id,
-      generation: generation.id,
-      state: generation.state,
-      head: this.#registry.log.head(generation.id),
-    };
-    this.#send(accepted);
-    if (this.#following.has(generation.id)) return;
-    const following = this.#follow(generation, frame.stream ?? true).finally(() =>
-      this.#following.delete(generation.id),
-    );
-    this.#following.set(generation.id, following);
+      generation,
+      state: view.stop?.state ?? 'running',
+      head: view.head,
+      store,
+    });
+    if (!this.#following.has(generation)) this.#follow(view, 0, frame.stream ?? true);
+  }
+
+  async #attach(frame: AttachFrame): Promise<void> {
+    const view = await this.#find(frame);
+    const { generation, id } = view.record;
+    const { after = 0 } = frame;
+    // Whoever has seen more than there is has seen another log.
+    const reset = after > view.head;
+    this.#unfollow(generation, () => {
+      this.#send({
+        type: 'attached',
+        ...refOf(frame),
+        ...(id !== undefined && { id }),
+        generation,
+        state: view.stop?.state ?? 'running',
+        head: view.head,
+        ...(reset && { reset }),
+      });
+      this.#follow(view, reset ? 0 : after, true);
+    });
+  }
+
+  async #detach(frame: DetachFrame): Promise<void> {
+    const { record, stop } = await this.#find(frame);
+    this.#unfollow(record.generation, () => {});
+    this.#send({
+      type: 'ok',
+      ...refOf(frame),
+      generation: record.generation,
+      state: stop?.state ?? 'running',
+    });
+  }
+
+  async #find(name: GenerationName): Promise<GenerationView> {
+    const { registry, owner } = this.#options;
+    const view = await registry.log.find(owner, name);
+    if (view === undefined) {
+      const field = name.generation === undefined ? 'id' : 'generation';
+      throw new StreambedError('SB_NOT_FOUND', undefined, { field });
+    }
+    if (view.expired) throw new StreambedError('SB_EXPIRED');
+    return view;
+  }
+
+  #follow({ record: { generation }, head }: GenerationView, after: number, live: boolean): void {
+    const stop = new AbortController();
+    const onClosed = () => stop.abort();
+    const { closed } = this.#connection;
+    if (closed.aborted) stop.abort();
+    closed.addEventListener('abort', onClosed);
+    // Counted before the other reading of it ends, where there is one: the generation never looks abandoned.
+    const detach = this.#options.registry.attach(generation);
+    const done = this.#read(generation, { after, head, live, signal: stop.signal }).finally(() => {
+      closed.removeEventListener('abort', onClosed);
+      detach();
+      if (this.#following.get(generation)?.stop === stop) this.#following.delete(generation);
+    });
+    this.#following.set(generation, { stop, done });
+  }
+
+  /** Ends a reading, where there is one; `then` is done first, so that a reader stays counted. */
+  #unfollow(generation: GenerationId, then: () => void): void {
+    const following = this.#following.get(generation);
+    // Nothing of the old reading is sent once it is stopped, though it may take a while to notice.
+    following?.stop.abort();
+    this.#following.delete(generation);
+    then();
   }
 
   /** Reads a generation to its end, at the pace at which the client takes it. Never rejects. */
-  async #follow(generation: Generation, live: boolean): Promise<void> {
-    const { log } = this.#registry;
-    const signal = this.#connection.closed;
-    const detach = this.#registry.attach(generation);
+  async #read(
+    generation: GenerationId,
+    { after, head, live, signal }: { after: number; head: number; live: boolean; signal: AbortSignal },
+  ): Promise<void> {
+    const { log } = this.#options.registry;
     try {
-      if (!live) await Promise.race([generation.done, aborted(signal)]);
-      const options = live ? { after: 0, signal } : { after: 0, signal, maxBatch: wholeBatch };
-      const late = log.head(generation.id) > 0;
-      const encode: Encode = (batch, merge) => encodeEvents(generation.id, batch, merge || !live);
-      await relay(log.read(generation.id, options), this.#connection, encode, late);
+      if (!live) await untilEnd(log, generation, head, signal);
+      const options = live ? { after, signal } : { after, signal, maxBatch: wholeBatch };
+      const encode: Encode = (batch, merge) => encodeEvents(generation, batch, merge || !live);
+      await relay(log.read(generation, options), this.#connection, encode, head > after, signal);
     } catch (thrown) {
-      this.#send(toErrorFrame(thrown));
-    } finally {
-      detach();
+      if (!signal.aborted) this.#send(toErrorFrame(thrown));
     }
   }
 
   async #cancel(frame: CancelFrame): Promise<void> {
-    const ref = frame.ref !== undefined && { ref: frame.ref };
-    const generation = this.#registry.find(this.#owner, frame);
-    if (generation !== undefined) {
-      generation.cancel();
-      await generation.done;
-      this.#send({ type: 'ok', ...ref, generation: generation.id, state: generation.state });
-    } else if (frame.generation === undefined && frame.id !== undefined) {
-      this.#registry.cancelAhead(this.#owner, frame.id);
-      this.#send({ type: 'ok', ...ref, state: 'cancelled' });
-    } else {
-      const error = new StreambedError('SB_NOT_FOUND', undefined, { field: 'generation' });
-      this.#send(toErrorFrame(error, frame.ref));
+    const { registry, owner } = this.#options;
+    try {
+      const cancelled = await registry.cancel(owner, frame);
+      if (cancelled === undefined)
+        throw new StreambedError('SB_NOT_FOUND', undefined, { field: 'generation' });
+      this.#send({ type: 'ok', ...refOf(frame), ...cancelled });
+    } catch (thrown) {
+      this.#send(toErrorFrame(thrown, frame.ref));
+    }
+  }
+
+  #watch(frame: WatchFrame): void {
+    if (frame.topic !== 'generations') {
+      const message = 'Only the topic "generations" can be watched: conversations are not kept yet.';
+      throw new StreambedError('SB_UNSUPPORTED', message, { field: 'topic' });
+    }
+    const { feed, owner } = this.#options;
+    this.#watching?.abort();
+    const watching = new AbortController();
+    this.#watching = watching;
+    this.#send({ type: 'ok', ...refOf(frame), rev: feed.rev(owner) });
+    const signal = AbortSignal.any([watching.signal, this.#connection.closed]);
+    void this.#sendChanges(feed.watch(owner, frame.after, signal), signal);
+  }
+
+  /** Changes that come while the client is behind go together. Never rejects. */
+  async #sendChanges(changes: AsyncIterable<Change>, signal: AbortSignal): Promise<void> {
+    for await (const change of changes) {
+      if (signal.aborted) return;
+      await this.#connection.send([JSON.stringify({ type: 'changed', topic: 'generations', ...change })]);
     }
   }
 
@@ -192,7 +326,7 @@ export class Session {
 function tooLarge(): StreambedError {
   return new StreambedError(
     'SB_TOO_LARGE',
-    `A frame may hold at most ${maxFrameBytes} bytes. Shorten the conversation.`,
+    `A frame may hold at most ${maxFrameBytes} bytes. POST it to /streambed/v1/generations under the same id, then attach.`,
   );
 }
 
@@ -214,9 +348,6 @@ function whatCanBeRead(text: string): { type?: 'generate'; id?: ClientId; ref?: 
   };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+function refOf({ ref }: { readonly ref?: string | number }): { readonly ref?: string | number } {
+  return ref === undefined ? {} : { ref };
 }

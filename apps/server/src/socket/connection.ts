@@ -113,6 +113,12 @@ export class Connection {
     return this.#room !== undefined;
   }
 
+  /** Stops reading from the peer, or goes on. */
+  hold(paused: boolean): void {
+    if (paused) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
   /** Begins the closing handshake; a peer that doesn't finish it in time is cut off. */
   close(code: number, reason: string): void {
     if (this.closed.aborted) return;

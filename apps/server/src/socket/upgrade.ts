@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StreambedError } from '@streambed/protocol';
 import { closeCode } from '@streambed/protocol/frames';
@@ -16,10 +16,16 @@ export interface Attendant {
   goAway?(reconnectAfterMs: number): void;
 }
 
+/** What a socket was asked for with. */
+export interface UpgradeRequest {
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+}
+
 export interface SocketRoute {
   /** The subprotocol that the client must ask for. */
   readonly protocol?: string;
-  attend(connection: Connection, query: URLSearchParams): Attendant;
+  attend(connection: Connection, request: UpgradeRequest): Attendant;
 }
 
 export interface UpgradeOptions {
@@ -86,7 +92,10 @@ export class Sockets {
       server?.handleUpgrade(request, stream, head, (socket) => {
         stream.off('error', ignore);
         const connection = new Connection(socket, stream, this.#options.limits);
-        this.#open.set(connection, route.attend(connection, url.searchParams));
+        this.#open.set(
+          connection,
+          route.attend(connection, { query: url.searchParams, headers: request.headers }),
+        );
         connection.closed.addEventListener('abort', () => this.#open.delete(connection));
       });
     } catch (thrown) {

@@ -1,4 +1,4 @@
 import { MemoryStreamLog } from './memory.ts';
 import { describeStreamLog } from './stream-log.behaviour.ts';
 
-describeStreamLog('memory', (limits) => new MemoryStreamLog(limits));
+describeStreamLog('memory', (settings) => new MemoryStreamLog(settings));

@@ -1,8 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type EncodedEvent, type GenerationId, StreambedError } from '@streambed/protocol';
-import type { LogBatch, ReadOptions, StreamLog } from './stream-log.ts';
+import {
+  type EncodedEvent,
+  type GenerationId,
+  type GenerationStop,
+  StreambedError,
+} from '@streambed/protocol';
+import { type Owner, sameOwner } from '../generation/owner.ts';
+import { defaultKnownIds, type KnownIdLimits, KnownIds } from './known-ids.ts';
+import type {
+  GenerationName,
+  GenerationRecord,
+  GenerationView,
+  Holder,
+  LogBatch,
+  ReadOptions,
+  StreamLog,
+} from './stream-log.ts';
 
-/** What a memory log may hold. Sizes are characters of JSON text; the parsed events beside it cost about as much again. */
+/** What a log may hold in memory. Sizes are characters of JSON; the parsed events beside it cost about as much again. */
 export interface LogLimits {
   readonly eventsPerGeneration: number;
   readonly sizePerGeneration: number;
@@ -15,57 +30,151 @@ export const defaultLogLimits: LogLimits = {
   sizeInAll: 256 * 1024 * 1024,
 };
 
+/** How long what has ended stays readable, and how much of it. */
+export interface KeepLimits {
+  readonly ms: number;
+  readonly generations: number;
+  /** Characters of JSON in memory past which what ended first gives its room back. */
+  readonly size: number;
+}
+
+export const defaultKeep: KeepLimits = { ms: 10 * 60_000, generations: 50_000, size: 64 * 1024 * 1024 };
+
+/** Where events lie that are not in memory any more. */
+export interface Backing {
+  /** Events strictly after `after`, at least one, about `maxBatch` characters. */
+  load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]>;
+  /** Whether all of it lies there, so that memory may let go of it. */
+  holds(generation: GenerationId): boolean;
+}
+
+export interface MemoryLogOptions {
+  readonly limits?: LogLimits;
+  readonly keep?: KeepLimits;
+  readonly knownIds?: KnownIdLimits;
+  readonly now?: () => number;
+  readonly backing?: Backing;
+  /** Told when a generation begins, ends, or is forgotten. */
+  readonly onChange?: ((view: GenerationView) => void) | undefined;
+  readonly onForget?: (generation: GenerationId) => void;
+}
+
 /** One reading under way; `wake` is called when there may be more to read. */
 interface Reader {
   wake: () => void;
 }
 
 interface Entry {
-  readonly events: EncodedEvent[];
+  readonly record: GenerationRecord;
+  readonly holder: Holder | undefined;
+  /** All events, or none when they lie in the backing only. */
+  events: EncodedEvent[];
+  inMemory: boolean;
+  head: number;
   readonly readers: Set<Reader>;
   size: number;
-  ended: boolean;
+  stop: GenerationStop | undefined;
+  endedAt: number | undefined;
   erased: boolean;
 }
 
 const defaultBatch = 32 * 1024;
-const notFound = 'There is no such generation here, or it is no longer kept.';
 
-/** A stream log in this process's memory: what is live, and what has ended until it is erased. */
+/** A stream log in this process's memory: what is live, and what has ended until it is forgotten. */
 export class MemoryStreamLog implements StreamLog {
+  readonly knownIds: KnownIds;
   readonly #limits: LogLimits;
+  readonly #keep: KeepLimits;
+  readonly #now: () => number;
+  readonly #options: MemoryLogOptions;
   readonly #entries = new Map<GenerationId, Entry>();
+  /** In the order in which they ended; what is in memory of them, apart. */
+  readonly #ended = new Set<Entry>();
+  readonly #endedInMemory = new Set<Entry>();
   #size = 0;
 
-  constructor(limits: LogLimits) {
-    this.#limits = limits;
+  constructor(options: MemoryLogOptions = {}) {
+    this.#options = options;
+    this.#limits = options.limits ?? defaultLogLimits;
+    this.#keep = options.keep ?? defaultKeep;
+    this.#now = options.now ?? Date.now;
+    this.knownIds = new KnownIds(options.knownIds ?? defaultKnownIds);
   }
 
   get size(): number {
     return this.#size;
   }
 
-  open(generation: GenerationId): void {
-    if (this.#entries.has(generation)) throw new TypeError(`log ${generation} is already open`);
-    this.#entries.set(generation, { events: [], readers: new Set(), size: 0, ended: false, erased: false });
+  async open(record: GenerationRecord, holder: Holder): Promise<GenerationView> {
+    return this.claimed(record) ?? this.make(record, holder);
+  }
+
+  /** What the record's id already names. */
+  claimed({ owner, id }: GenerationRecord): GenerationView | undefined {
+    const known = id === undefined ? undefined : this.knownIds.get(owner, id);
+    return known && this.#viewOf(known);
+  }
+
+  /** Makes an empty log, its id claimed. */
+  make(record: GenerationRecord, holder?: Holder): GenerationView {
+    if (this.#entries.has(record.generation)) throw new TypeError(`log ${record.generation} is already open`);
+    const entry: Entry = {
+      record,
+      holder,
+      events: [],
+      inMemory: true,
+      head: 0,
+      readers: new Set(),
+      size: 0,
+      stop: undefined,
+      endedAt: undefined,
+      erased: false,
+    };
+    this.#entries.set(record.generation, entry);
+    this.knownIds.claim(record);
+    this.#changed(entry);
+    return viewOf(entry);
+  }
+
+  /** Takes in what another run of this program has left in the backing. */
+  restore(record: GenerationRecord, head: number, stop?: GenerationStop, endedAt?: number): void {
+    this.make(record);
+    const entry = this.#entry(record.generation);
+    entry.head = head;
+    entry.inMemory = false;
+    if (stop !== undefined) this.#end(entry, stop, endedAt ?? this.#now());
   }
 
   async append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void> {
+    this.admit(generation, events);
+    this.publish(generation, events);
+  }
+
+  /** Checks that there is room and takes it. What is admitted must be published. */
+  admit(generation: GenerationId, events: readonly EncodedEvent[]): void {
     const last = events.at(-1);
     if (last === undefined) return;
     const entry = this.#entry(generation);
-    if (entry.ended) throw new TypeError(`log ${generation} has ended`);
-
-    let size = 0;
-    for (const { json } of events) size += json.length;
-    const ends = last.event.type === 'generation_stop';
-    if (!(ends && events.length === 1)) this.#checkRoom(entry, events.length, size);
-
-    for (const event of events) entry.events.push(event);
+    if (entry.stop !== undefined) throw new TypeError(`log ${generation} has ended`);
+    const size = sizeOf(events);
+    const lonelyEnd = events.length === 1 && last.event.type === 'generation_stop';
+    if (!lonelyEnd) this.#checkRoom(entry, events.length, size);
     entry.size += size;
     this.#size += size;
-    entry.ended = ends;
-    wake(entry);
+  }
+
+  /** Shows admitted events to readers. */
+  publish(generation: GenerationId, events: readonly EncodedEvent[]): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    // Erased since it was admitted: then its room has been given back too.
+    const entry = this.#entry(generation);
+    if (entry.inMemory) for (const event of events) entry.events.push(event);
+    else this.#letGoOf(entry);
+    entry.head += events.length;
+    if (last.event.type === 'generation_stop') this.#end(entry, last.event, this.#now());
+    for (const reader of entry.readers) reader.wake();
+    if (entry.stop !== undefined) this.sweep();
   }
 
   async *read(generation: GenerationId, options: ReadOptions): AsyncGenerator<LogBatch> {
@@ -78,15 +187,17 @@ export class MemoryStreamLog implements StreamLog {
     try {
       let seq = options.after;
       while (!signal.aborted) {
-        if (entry.erased) throw new StreambedError('SB_NOT_FOUND', notFound);
-        if (seq < entry.events.length) {
-          const events = entry.events.slice(seq, batchEnd(entry.events, seq, maxBatch));
+        if (entry.erased) throw notFound();
+        if (seq < entry.head) {
+          const events = entry.inMemory
+            ? entry.events.slice(seq, batchEnd(entry.events, seq, maxBatch))
+            : await this.#load(entry, seq, maxBatch);
           const first = seq + 1;
           seq += events.length;
           yield { first, events };
           // Much has piled up: others have their turn between its batches.
-          if (seq < entry.events.length) await nextTurn();
-        } else if (entry.ended) {
+          if (seq < entry.head) await nextTurn();
+        } else if (entry.stop !== undefined) {
           return;
         } else {
           await new Promise<void>((resolve) => {
@@ -100,46 +211,146 @@ export class MemoryStreamLog implements StreamLog {
     }
   }
 
-  head(generation: GenerationId): number {
-    return this.#entries.get(generation)?.events.length ?? 0;
+  async find(owner: Owner, { generation, id }: GenerationName): Promise<GenerationView | undefined> {
+    if (generation !== undefined) {
+      const entry = this.#entries.get(generation);
+      return entry !== undefined && sameOwner(entry.record.owner, owner) ? viewOf(entry) : undefined;
+    }
+    const known = id === undefined ? undefined : this.knownIds.get(owner, id);
+    return known && this.#viewOf(known);
   }
 
-  erase(generation: GenerationId): void {
+  has(generation: GenerationId): boolean {
+    return this.#entries.has(generation);
+  }
+
+  cancel(generation: GenerationId): void {
+    const entry = this.#entries.get(generation);
+    if (entry?.stop === undefined) entry?.holder?.cancel();
+  }
+
+  async erase(generation: GenerationId): Promise<void> {
+    this.forget(generation);
+  }
+
+  /** Lets go of a log, its readers told. Idempotent. */
+  forget(generation: GenerationId): void {
     const entry = this.#entries.get(generation);
     if (entry === undefined) return;
     this.#entries.delete(generation);
-    this.#size -= entry.size;
+    this.#ended.delete(entry);
+    this.#letGoOf(entry);
     entry.erased = true;
-    entry.events.length = 0;
-    wake(entry);
+    for (const reader of entry.readers) reader.wake();
+    this.#options.onForget?.(generation);
+    this.#changed(entry);
+  }
+
+  sweep(): void {
+    const now = this.#now();
+    for (const entry of this.#ended) {
+      const old = now - (entry.endedAt ?? now) >= this.#keep.ms;
+      if (!old && this.#ended.size <= this.#keep.generations) break;
+      if (entry.readers.size === 0) this.forget(entry.record.generation);
+    }
+    for (const entry of this.#endedInMemory) {
+      if (this.#size <= this.#keep.size) break;
+      if (this.#options.backing?.holds(entry.record.generation) === true) this.#letGoOf(entry);
+      else if (entry.readers.size === 0) this.forget(entry.record.generation);
+    }
+    this.knownIds.sweep(now, (generation) => this.#entries.has(generation));
+  }
+
+  /** Forgets the oldest ending that is kept on disk and that nobody reads. False where there is none. */
+  forgetOldestEnding(): boolean {
+    for (const { record, readers } of this.#ended) {
+      if (record.store !== 'resume' || readers.size > 0) continue;
+      this.forget(record.generation);
+      return true;
+    }
+    return false;
+  }
+
+  async close(): Promise<void> {}
+
+  /** Frees the memory of events that lie elsewhere, or nowhere any more. */
+  #letGoOf(entry: Entry): void {
+    this.#size -= entry.size;
+    entry.size = 0;
+    entry.events = [];
+    entry.inMemory = false;
+    this.#endedInMemory.delete(entry);
+  }
+
+  async #load(entry: Entry, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
+    try {
+      const events = await this.#options.backing?.load(entry.record.generation, after, maxBatch);
+      if (events !== undefined && events.length > 0 && !entry.erased) return events;
+    } catch (thrown) {
+      if (!entry.erased) throw thrown;
+    }
+    throw entry.erased ? notFound() : new StreambedError('SB_STORE_FAILED');
+  }
+
+  #end(entry: Entry, stop: GenerationStop, endedAt: number): void {
+    entry.stop = stop;
+    entry.endedAt = endedAt;
+    this.#ended.add(entry);
+    if (entry.inMemory) this.#endedInMemory.add(entry);
+    this.#changed(entry);
+  }
+
+  #viewOf(known: GenerationRecord): GenerationView {
+    const entry = this.#entries.get(known.generation);
+    return entry === undefined ? { record: known, head: 0, expired: true } : viewOf(entry);
+  }
+
+  #changed(entry: Entry): void {
+    this.#options.onChange?.(viewOf(entry));
   }
 
   #entry(generation: GenerationId): Entry {
     const entry = this.#entries.get(generation);
-    if (entry === undefined) throw new StreambedError('SB_NOT_FOUND', notFound);
+    if (entry === undefined) throw notFound();
     return entry;
   }
 
   #checkRoom(entry: Entry, count: number, size: number): void {
     const { eventsPerGeneration, sizePerGeneration, sizeInAll } = this.#limits;
     const full =
-      entry.events.length + count > eventsPerGeneration ||
+      entry.head + count > eventsPerGeneration ||
       entry.size + size > sizePerGeneration ||
       this.#size + size > sizeInAll;
     if (full) throw new StreambedError('SB_LOG_FULL');
   }
 }
 
+function viewOf({ record, head, stop, endedAt, erased }: Entry): GenerationView {
+  return {
+    record,
+    head,
+    ...(stop !== undefined && { stop }),
+    ...(endedAt !== undefined && { endedAt }),
+    expired: erased,
+  };
+}
+
+function notFound(): StreambedError {
+  return new StreambedError('SB_NOT_FOUND', 'There is no such generation here, or it is no longer kept.');
+}
+
+function sizeOf(events: readonly EncodedEvent[]): number {
+  let size = 0;
+  for (const { json } of events) size += json.length;
+  return size;
+}
+
 /** Where the batch that starts at index `from` ends: at the head, or before the event that would pass `maxBatch`. */
-function batchEnd(events: readonly EncodedEvent[], from: number, maxBatch: number): number {
+export function batchEnd(events: readonly EncodedEvent[], from: number, maxBatch: number): number {
   let size = 0;
   for (let index = from; index < events.length; index += 1) {
     size += events[index]?.json.length ?? 0;
     if (size > maxBatch && index > from) return index;
   }
   return events.length;
-}
-
-function wake({ readers }: Entry): void {
-  for (const reader of readers) reader.wake();
 }

@@ -1,84 +1,138 @@
-import { type EncodedEvent, encodeEvent, type GenerationId } from '@streambed/protocol';
+import {
+  type ClientId,
+  type EncodedEvent,
+  encodeEvent,
+  type GenerationId,
+  type GenerationStop,
+} from '@streambed/protocol';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import type { LogLimits } from './memory.ts';
-import type { LogBatch, StreamLog } from './stream-log.ts';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { defaultKeep, type KeepLimits, type LogLimits } from './memory.ts';
+import type { GenerationRecord, LogBatch, StreamLog } from './stream-log.ts';
 
-const generation = 'gen_behaviour' as GenerationId;
+const owner = { project: 'p', user: 'u' };
+const holder = { cancel: () => {} };
 const roomy: LogLimits = { eventsPerGeneration: 1_000, sizePerGeneration: 1_000_000, sizeInAll: 2_000_000 };
 
 export function textDelta(text: string): EncodedEvent {
   return encodeEvent({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 }
 
-export const stop: EncodedEvent = encodeEvent({
+export const stop: EncodedEvent & { readonly event: GenerationStop } = encodeEvent({
   type: 'generation_stop',
   state: 'completed',
   stop_reason: 'end_turn',
   usage: {},
   cost: { status: 'unknown' },
   timing: { total_ms: 1 },
-});
+}) as EncodedEvent & { readonly event: GenerationStop };
+
+let made = 0;
+
+/** A record of a generation that was never there before. */
+export function aRecord(more: Partial<GenerationRecord> = {}): GenerationRecord {
+  made += 1;
+  return {
+    generation: `gen_behaviour_${made}` as GenerationId,
+    owner,
+    model: 'anthropic',
+    store: 'resume',
+    startedAt: Date.now(),
+    node: 'node_1',
+    ...more,
+  };
+}
+
+export interface LogSettings {
+  readonly limits: LogLimits;
+  readonly keep: KeepLimits;
+  readonly now: () => number;
+}
 
 /** What every stream log promises, whatever it is made of. */
-export function describeStreamLog(name: string, make: (limits: LogLimits) => StreamLog): void {
+export function describeStreamLog(
+  name: string,
+  make: (settings: LogSettings) => Promise<StreamLog> | StreamLog,
+): void {
   describe(`stream log: ${name}`, () => {
-    const open = (limits: Partial<LogLimits> = {}) => {
-      const log = make({ ...roomy, ...limits });
-      log.open(generation);
+    const openLog = async (settings: Partial<LogSettings> = {}): Promise<StreamLog> => {
+      const log = await make({ limits: roomy, keep: defaultKeep, now: Date.now, ...settings });
+      onTestFinished(() => log.close());
       return log;
+    };
+    const open = async (limits: Partial<LogLimits> = {}) => {
+      const log = await openLog({ limits: { ...roomy, ...limits } });
+      return { log, generation: await opened(log) };
     };
 
     test('a late reader gets every event once, in order, and its end', async () => {
-      const log = open();
+      const { log, generation } = await open();
       await log.append(generation, [textDelta('a'), textDelta('b')]);
       await log.append(generation, [stop]);
-      expect(await readAll(log)).toEqual([
+      expect(await readAll(log, generation)).toEqual([
         [1, textDelta('a').json],
         [2, textDelta('b').json],
         [3, stop.json],
       ]);
-      expect(log.head(generation)).toBe(3);
+      expect(await log.find(owner, { generation })).toMatchObject({ head: 3, stop: stop.event });
     });
 
     test('a live reader gets the same as a late one', async () => {
-      const log = open();
-      const live = readAll(log);
+      const { log, generation } = await open();
+      const live = readAll(log, generation);
       await log.append(generation, [textDelta('a')]);
       await log.append(generation, [textDelta('b'), stop]);
-      expect(await live).toEqual(await readAll(log));
+      expect(await live).toEqual(await readAll(log, generation));
     });
 
     test('reads strictly after the cursor', async () => {
-      const log = open();
+      const { log, generation } = await open();
       await log.append(generation, [textDelta('a'), textDelta('b'), stop]);
-      expect((await readAll(log, 2)).map(([seq]) => seq)).toEqual([3]);
-      expect(await readAll(log, 3)).toEqual([]);
+      expect((await readAll(log, generation, 2)).map(([seq]) => seq)).toEqual([3]);
+      expect(await readAll(log, generation, 3)).toEqual([]);
     });
 
     test('any cut into batches, read from any cursor, is the same sequence', async () => {
+      const log = await openLog();
       await fc.assert(
         fc.asyncProperty(
-          fc.array(fc.array(fc.string(), { maxLength: 5 }), { maxLength: 12 }),
+          fc.array(fc.array(fc.string({ unit: 'grapheme' }), { maxLength: 5 }), { maxLength: 12 }),
           fc.nat(40),
           fc.integer({ min: 1, max: 200 }),
           async (batches, cursor, maxBatch) => {
-            const log = open();
+            const generation = await opened(log);
             const expected = [...batches.flat().map(textDelta), stop].map(({ json }, i) => [i + 1, json]);
             const after = Math.min(cursor, expected.length);
-            const live = readAll(log, after, maxBatch);
+            const live = readAll(log, generation, after, maxBatch);
             for (const batch of batches) await log.append(generation, batch.map(textDelta));
             await log.append(generation, [stop]);
             expect(await live).toEqual(expected.slice(after));
-            expect(await readAll(log, after, maxBatch)).toEqual(expected.slice(after));
+            expect(await readAll(log, generation, after, maxBatch)).toEqual(expected.slice(after));
           },
         ),
         { numRuns: 60 },
       );
     });
 
+    test('many generations at once stay apart', async () => {
+      const log = await openLog();
+      const generations = await Promise.all(Array.from({ length: 20 }, () => opened(log)));
+      await Promise.all(
+        generations.map(async (generation, index) => {
+          for (let event = 0; event < 10; event += 1)
+            await log.append(generation, [textDelta(`${index}.${event}`)]);
+          await log.append(generation, [stop]);
+        }),
+      );
+      for (const [index, generation] of generations.entries()) {
+        const expected = Array.from({ length: 10 }, (_, event) => textDelta(`${index}.${event}`).json);
+        const read = await readAll(log, generation);
+        expect(read.map(([, json]) => json)).toEqual([...expected, stop.json]);
+      }
+    });
+
     test('what has piled up comes in batches no larger than asked for', async () => {
-      const log = open();
+      const { log, generation } = await open();
       await log.append(
         generation,
         Array.from({ length: 10 }, () => textDelta('x'.repeat(100))),
@@ -94,9 +148,9 @@ export function describeStreamLog(name: string, make: (limits: LogLimits) => Str
     });
 
     test('a reader that stops listening ends quietly', async () => {
-      const log = open();
+      const { log, generation } = await open();
       const leave = new AbortController();
-      const reading = readAll(log, 0, undefined, leave.signal);
+      const reading = readAll(log, generation, 0, undefined, leave.signal);
       await log.append(generation, [textDelta('a')]);
       leave.abort();
       expect((await reading).length).toBeLessThanOrEqual(1);
@@ -104,33 +158,115 @@ export function describeStreamLog(name: string, make: (limits: LogLimits) => Str
 
     test('a generation past its bound is refused whole, and its end still fits', async () => {
       for (const limits of [{ eventsPerGeneration: 2 }, { sizePerGeneration: 200 }, { sizeInAll: 200 }]) {
-        const log = open(limits);
+        const { log, generation } = await open(limits);
         await log.append(generation, [textDelta('a')]);
         const three = ['b', 'c', 'd'].map(textDelta);
         await expect(log.append(generation, three)).rejects.toMatchObject({ code: 'SB_LOG_FULL' });
-        expect(log.head(generation)).toBe(1);
+        expect((await log.find(owner, { generation }))?.head).toBe(1);
         await log.append(generation, [stop]);
-        expect((await readAll(log)).length).toBe(2);
+        expect((await readAll(log, generation)).length).toBe(2);
       }
     });
 
     test('nothing follows the end', async () => {
-      const log = open();
+      const { log, generation } = await open();
       await log.append(generation, [stop]);
       await expect(log.append(generation, [textDelta('late')])).rejects.toThrow(/ended/);
     });
 
     test('what is erased is gone, for its readers too, and gives its room back', async () => {
-      const log = open();
+      const { log, generation } = await open();
       await log.append(generation, [textDelta('secret')]);
-      const reading = readAll(log, 1);
-      log.erase(generation);
-      log.erase(generation);
-      await expect(reading).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
-      await expect(readAll(log)).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+      const reading = readAll(log, generation, 1);
+      const refused = expect(reading).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+      await log.erase(generation);
+      await log.erase(generation);
+      await refused;
+      await expect(readAll(log, generation)).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+      expect(await log.find(owner, { generation })).toBeUndefined();
       expect(log.size).toBe(0);
     });
+
+    test('an id is claimed once, even twice at once, and stays known when its content is gone', async () => {
+      const log = await openLog();
+      const id = 'mine' as ClientId;
+      const [one, two] = await Promise.all([
+        log.open(aRecord({ id, digest: 'd' }), holder),
+        log.open(aRecord({ id, digest: 'd' }), holder),
+      ]);
+      expect(two.record).toEqual(one.record);
+      expect((await log.find(owner, { id }))?.record).toEqual(one.record);
+      await log.append(one.record.generation, [stop]);
+      await log.erase(one.record.generation);
+      expect(await log.find(owner, { id })).toMatchObject({ expired: true, record: { digest: 'd' } });
+      expect((await log.open(aRecord({ id }), holder)).record).toEqual(one.record);
+    });
+
+    test('nobody else finds it, by either name', async () => {
+      const log = await openLog();
+      const id = 'mine' as ClientId;
+      const { record } = await log.open(aRecord({ id }), holder);
+      for (const other of [
+        { project: 'p', user: 'v' },
+        { project: 'q', user: 'u' },
+      ]) {
+        expect(await log.find(other, { generation: record.generation })).toBeUndefined();
+        expect(await log.find(other, { id })).toBeUndefined();
+      }
+    });
+
+    test('cancelling reaches whoever runs it, until it has ended', async () => {
+      const log = await openLog();
+      let cancelled = 0;
+      const record = aRecord();
+      await log.open(record, { cancel: () => (cancelled += 1) });
+      log.cancel(record.generation);
+      log.cancel('gen_none' as GenerationId);
+      expect(cancelled).toBe(1);
+      await log.append(record.generation, [stop]);
+      log.cancel(record.generation);
+      expect(cancelled).toBe(1);
+    });
+
+    test('what has ended is forgotten in time, oldest first, but never what is still read', async () => {
+      let now = Date.now();
+      const log = await openLog({ keep: { ...defaultKeep, ms: 1_000 }, now: () => now });
+      const [first, second] = [await opened(log), await opened(log)];
+      await log.append(first, [textDelta('a'), stop]);
+      now += 600;
+      await log.append(second, [stop]);
+      const reading = log.read(first, { ...from(0), maxBatch: 1 })[Symbol.asyncIterator]();
+      await reading.next();
+      now += 600;
+      log.sweep();
+      expect(await log.find(owner, { generation: first })).toBeDefined();
+      await reading.return?.();
+      log.sweep();
+      expect(await log.find(owner, { generation: first })).toBeUndefined();
+      expect(await log.find(owner, { generation: second })).toBeDefined();
+    });
+
+    test('past its bound of endings or of memory, the newest stay readable', async () => {
+      for (const keep of [
+        { ...defaultKeep, generations: 2 },
+        { ...defaultKeep, size: 2_000 },
+      ]) {
+        const log = await openLog({ keep });
+        let last: GenerationId | undefined;
+        for (let index = 0; index < 10; index += 1) {
+          last = await opened(log);
+          await log.append(last, [textDelta('x'.repeat(500)), stop]);
+        }
+        expect(log.size).toBeLessThan(4_000);
+        expect(await readAll(log, last as GenerationId)).toHaveLength(2);
+      }
+    });
   });
+}
+
+/** Opens a new generation in a log. */
+export async function opened(log: StreamLog, more: Partial<GenerationRecord> = {}): Promise<GenerationId> {
+  return (await log.open(aRecord(more), holder)).record.generation;
 }
 
 function from(after: number) {
@@ -138,8 +274,9 @@ function from(after: number) {
 }
 
 /** Everything after a cursor, as seq and JSON. */
-async function readAll(
+export async function readAll(
   log: StreamLog,
+  generation: GenerationId,
   after = 0,
   maxBatch?: number,
   signal: AbortSignal = new AbortController().signal,

@@ -1,4 +1,5 @@
-import type { EncodedEvent, GenerationId } from '@streambed/protocol';
+import type { ClientId, EncodedEvent, GenerationId, GenerationStop } from '@streambed/protocol';
+import type { Owner } from '../generation/owner.ts';
 
 /** Consecutive events of one generation: the seq of `events[i]` is `first + i`. Never empty. */
 export interface LogBatch {
@@ -15,16 +16,64 @@ export interface ReadOptions {
   readonly maxBatch?: number;
 }
 
+/** What a log knows of a generation beside its events: never its request, never a prompt. */
+export interface GenerationRecord {
+  readonly generation: GenerationId;
+  /** The caller's own id: one generation within its owner. */
+  readonly id?: ClientId;
+  readonly owner: Owner;
+  /** As the request names it. */
+  readonly model: string;
+  /** Tells whether the same `id` comes with the same request. */
+  readonly digest?: string;
+  /** `none`: in memory only. `resume`: survives a restart; gone some time after its end. */
+  readonly store: 'none' | 'resume';
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** The process that runs it. When that is gone the generation is over, and whoever takes the log says so. */
+  readonly node: string;
+}
+
+/** A generation as the log has it now. */
+export interface GenerationView {
+  readonly record: GenerationRecord;
+  /** The last seq so far; 0 before the first event. */
+  readonly head: number;
+  /** The end, once there is one. */
+  readonly stop?: GenerationStop;
+  /** Milliseconds since 1970. */
+  readonly endedAt?: number;
+  /** Its events are no longer kept; only that its id was used is still known. */
+  readonly expired: boolean;
+}
+
+/** Who runs a generation, as the log reaches it: from any node, once there are many. */
+export interface Holder {
+  /** Ends the run. Idempotent. */
+  cancel(): void;
+}
+
+/** Either name of a generation; `generation` counts first. */
+export interface GenerationName {
+  readonly generation?: GenerationId | undefined;
+  readonly id?: ClientId | undefined;
+}
+
 /**
- * The ordered events of every generation. An event is in the log before anyone sees it, and live and late readers
- * read the same log.
+ * The ordered events of every generation, and the only place where generations are looked up. An event is in the log
+ * before anyone sees it, and live and late readers read the same log. Nothing here needs the reader, the canceller and
+ * the runner to be one process: a store for many nodes answers the same calls.
  */
 export interface StreamLog {
-  /** Makes an empty log for a new generation. */
-  open(generation: GenerationId): void;
   /**
-   * Adds events and gives them their seqs; once it has resolved, readers may see them. All of `events` or none.
-   * Rejects with `SB_LOG_FULL` past the bounds; a lone `generation_stop` always has room, and nothing follows it.
+   * Makes an empty log for a new generation and claims its id, in one step: where this owner's `id` is taken, nothing
+   * is made and what it names is given back. Rejects with `SB_STORE_FAILED` where it is to be stored and can't be.
+   */
+  open(record: GenerationRecord, holder: Holder): Promise<GenerationView>;
+  /**
+   * Adds events and gives them their seqs; once it has resolved, readers may see them. All of `events` or none. One
+   * call at a time for one generation. Rejects with `SB_LOG_FULL` past the bounds; a lone `generation_stop` always has
+   * room, and nothing follows it.
    */
   append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void>;
   /**
@@ -32,10 +81,16 @@ export interface StreamLog {
    * batches. Throws `SB_NOT_FOUND` when there is no such log, also when it is erased under the reader.
    */
   read(generation: GenerationId, options: ReadOptions): AsyncIterable<LogBatch>;
-  /** The last seq so far; 0 before the first event and for a log that isn't there. */
-  head(generation: GenerationId): number;
-  /** Forgets a log and its content. Idempotent. */
-  erase(generation: GenerationId): void;
-  /** How much JSON is kept in all, in characters. */
+  /** What `owner` has under that name; nothing where it is someone else's. */
+  find(owner: Owner, name: GenerationName): Promise<GenerationView | undefined>;
+  /** Tells whoever runs it to end it; nothing where it has ended. Its end follows in the log. */
+  cancel(generation: GenerationId): void;
+  /** Forgets a log and its content at once, on disk too; its id stays known. Idempotent. */
+  erase(generation: GenerationId): Promise<void>;
+  /** Forgets what ended too long ago, and the oldest endings where there is too much. */
+  sweep(): void;
+  /** How much JSON is kept in memory, in characters. */
   readonly size: number;
+  /** Ends writing; what was appended is where it belongs. */
+  close(): Promise<void>;
 }

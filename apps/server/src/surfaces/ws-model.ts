@@ -1,7 +1,12 @@
-import { type GenerationEvent, type GenerationStop, StreambedError } from '@streambed/protocol';
+import {
+  type GenerationEvent,
+  type GenerationId,
+  type GenerationStop,
+  StreambedError,
+} from '@streambed/protocol';
 import { maxFrameBytes } from '@streambed/protocol/frames';
 import type { SocketLoad } from '../generation/admission.ts';
-import type { Generation, Owner } from '../generation/generation.ts';
+import type { Owner } from '../generation/owner.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import type { Connection } from '../socket/connection.ts';
 import { relay } from '../socket/relay.ts';
@@ -87,33 +92,42 @@ export class ModelSocket {
   async #answer(prompt: string): Promise<void> {
     const { registry, owner } = this.#options;
     const query = readModelQuery(this.#options.query);
-    const generation = registry.start({
+    const { record } = await registry.start({
       owner,
       socket: this.#load,
       request: { ...query.request, messages: [{ role: 'user', content: prompt }] },
       stream: query.streaming,
+      store: 'none',
+      whenUnread: 'cancel at once',
     });
     // Detached when the socket closes too: then nobody reads the answer, and the registry cancels it.
-    const detach = registry.attach(generation);
+    const detach = registry.attach(record.generation);
     try {
-      await this.#send(generation, query);
+      const stop = await this.#send(record.generation, query);
+      if (stop !== undefined) this.#sendEnding(stop);
     } finally {
       detach();
     }
-    if (generation.stop !== undefined) this.#sendEnding(generation.stop);
   }
 
-  /** Sends an answer as it comes, or whole when it is complete. */
-  async #send(generation: Generation, query: ModelQuery): Promise<void> {
+  /** Sends an answer as it comes, or whole when it is complete. Resolves with its end, where it was read so far. */
+  async #send(generation: GenerationId, query: ModelQuery): Promise<GenerationStop | undefined> {
     const { log } = this.#options.registry;
-    const batches = log.read(generation.id, { after: 0, signal: this.#connection.closed });
-    if (query.streaming) {
-      await relay(batches, this.#connection, encodeText, false);
-      return;
-    }
+    let stop: GenerationStop | undefined;
     const texts: string[] = [];
-    for await (const batch of batches) texts.push(...textsOf(batch));
-    if (generation.stop?.state === 'completed') await this.#connection.send([texts.join('')]);
+    const encode = (batch: LogBatch, merge: boolean) => {
+      const last = batch.events.at(-1)?.event;
+      if (last?.type === 'generation_stop') stop = last;
+      return encodeText(batch, merge);
+    };
+    const batches = log.read(generation, { after: 0, signal: this.#connection.closed });
+    if (query.streaming) {
+      await relay(batches, this.#connection, encode, false);
+    } else {
+      for await (const batch of batches) texts.push(...encode(batch, true));
+      if (stop?.state === 'completed') await this.#connection.send([texts.join('')]);
+    }
+    return stop;
   }
 
   #sendEnding(stop: GenerationStop): void {

@@ -1,0 +1,30 @@
+import type { ClientId } from '@streambed/protocol';
+import type { Owner } from './owner.ts';
+
+/** Ids that were cancelled before they were seen: remembered for a minute, and so many of them. */
+export class CancelledAhead {
+  readonly #ms = 60_000;
+  readonly #most = 10_000;
+  readonly #until = new Map<string, number>();
+
+  add(owner: Owner, id: ClientId): void {
+    const now = performance.now();
+    for (const [name, until] of this.#until) {
+      if (until > now && this.#until.size < this.#most) break;
+      this.#until.delete(name);
+    }
+    this.#until.set(nameOf(owner, id), now + this.#ms);
+  }
+
+  /** Whether it is cancelled; asked once, it is forgotten. */
+  take(owner: Owner, id: ClientId): boolean {
+    const name = nameOf(owner, id);
+    const until = this.#until.get(name) ?? 0;
+    this.#until.delete(name);
+    return until > performance.now();
+  }
+}
+
+function nameOf(owner: Owner, id: ClientId): string {
+  return JSON.stringify([owner.project, owner.user, id]);
+}

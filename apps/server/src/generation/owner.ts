@@ -1,0 +1,9 @@
+/** Whose a generation is. Anyone else is told that there is none. Until there are keys everyone is the same owner. */
+export interface Owner {
+  readonly project: string;
+  readonly user: string;
+}
+
+export function sameOwner(one: Owner, other: Owner): boolean {
+  return one.project === other.project && one.user === other.user;
+}
