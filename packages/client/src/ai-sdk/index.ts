@@ -1,0 +1,1 @@
+export { type NameStorage, StreambedChatTransport, type StreambedChatTransportOptions } from './transport.ts';
