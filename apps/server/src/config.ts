@@ -59,6 +59,8 @@ export interface GenerationConfig {
   readonly maxPerSocket: number;
   /** How long running answers may take once the server is told to stop. */
   readonly drainMs: number;
+  /** How long an HTTP status is held until there is a first event. */
+  readonly statusHoldMs: number;
   /** How long what has ended can still be read. */
   readonly resumeSeconds: number;
 }
@@ -185,6 +187,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       max: file.max_generations ?? 1_000,
       maxPerSocket: file.max_generations_per_socket ?? 32,
       drainMs: file.drain_ms ?? 30_000,
+      statusHoldMs: file.status_hold_ms ?? 10_000,
       resumeSeconds: file.resume_seconds ?? 600,
     },
     web: { dir: file.web_dir === undefined ? webDir : resolve(cwd, file.web_dir) },

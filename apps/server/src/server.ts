@@ -26,6 +26,7 @@ import {
   type LogLimits,
   MemoryStreamLog,
 } from './stream-log/memory.ts';
+import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
 
@@ -107,6 +108,13 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const app = createApp({ listen: config.listen, guard, log, hop });
   addHealth(app, () => admission.draining);
   addModels(app, bedrock, upstream);
+  const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
+  const routes = new GenerationRoutes(app, {
+    registry,
+    identify,
+    statusHoldMs: config.generations.statusHoldMs,
+    sse: connectionLimits,
+  });
   await addStatic(app, config.web.dir);
 
   const sockets = new Sockets(app.server, {
@@ -124,7 +132,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     guard,
     locate: (url) => withoutBasePath(url, config.listen.basePath),
     maxConnections: config.listen.maxConnections,
-    limits: { ...defaultConnectionLimits, ...tuning.connection },
+    limits: connectionLimits,
     isDraining: () => admission.draining,
   });
   // Plain requests beside the sockets are short; more connections than this are closed as they come.
@@ -151,7 +159,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     sockets.announceLeaving(reconnectAfterMs);
     await registry.drain(drainMs);
     // What has ended must still reach readers that are slow, within what is left.
-    await sockets.leave(Math.max(drainMs - (performance.now() - startedAt), lastWordsMs));
+    const lastMs = Math.max(drainMs - (performance.now() - startedAt), lastWordsMs);
+    await Promise.all([sockets.leave(lastMs), within(lastMs, routes.settled())]);
     app.server.closeAllConnections();
     await app.close();
     await release();
@@ -165,6 +174,14 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,
   };
+}
+
+/** Waits for `work`, but not longer than `ms`. */
+async function within(ms: number, work: Promise<void>): Promise<void> {
+  const { promise: late, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 /** What the client finds wrong with its options came from our configuration. */

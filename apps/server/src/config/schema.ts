@@ -78,6 +78,7 @@ const whole = z.strictObject({
   max_connections: wholeNumber(1, 1_000_000).optional(),
   max_generations: wholeNumber(1, 1_000_000).optional(),
   max_generations_per_socket: wholeNumber(1, 10_000).optional(),
+  status_hold_ms: zeroOrMoreMilliseconds.optional(),
   resume_seconds: wholeNumber(1, 86_400).optional(),
   data_dir: text('a folder').optional(),
   web_dir: text('a folder').optional(),

@@ -127,6 +127,13 @@ export const settings: readonly Setting[] = [
     value: 'N',
     help: 'how long an answer that has ended can still be read (600)',
   },
+  {
+    key: 'status_hold_ms',
+    flag: 'status-hold-ms',
+    variables: ['STREAMBED_STATUS_HOLD_MS'],
+    value: 'N',
+    help: 'how long an HTTP status waits for the first event, so that it can say the truth (10000)',
+  },
   ...(['connect', 'first_event', 'idle', 'total'] as const).map((part) => ({
     key: `timeouts.${part}_ms`,
     flag: `timeout-${part.replace('_', '-')}-ms`,

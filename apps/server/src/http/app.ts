@@ -53,7 +53,7 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
       return reply.redirect(`${listen.basePath}/`, 308);
     }
     if (allowOrigin === undefined) return;
-    reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin' });
+    reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin', ...exposed });
     if (method !== 'OPTIONS') return;
     return reply.code(204).headers(preflight).send();
   });
@@ -82,10 +82,15 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
   return app;
 }
 
+/** What pages of an allowed origin may read of an answer's head. */
+const exposed = {
+  'access-control-expose-headers': 'x-streambed-generation, x-request-id, x-should-retry, retry-after-ms',
+} as const;
+
 /** What pages of an allowed origin may ask for. */
 const preflight = {
   'access-control-allow-methods': 'GET, POST, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id',
+  'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id, prefer',
   'access-control-max-age': '600',
 } as const;
 

@@ -1,5 +1,12 @@
 import type { LogBatch } from '../stream-log/stream-log.ts';
-import type { Connection } from './connection.ts';
+
+/** Who gets what is read: a socket, or a response that stays open. */
+export interface Peer {
+  /** Aborted when it is gone. */
+  readonly closed: AbortSignal;
+  /** Returns nothing while the peer keeps up; otherwise what resolves when there is room again. */
+  send(texts: readonly string[]): Promise<void> | undefined;
+}
 
 /** Turns a batch into messages; with `merge`, neighbouring deltas of a block become one. */
 export type Encode = (batch: LogBatch, merge: boolean) => readonly string[];
@@ -11,7 +18,7 @@ export type Encode = (batch: LogBatch, merge: boolean) => readonly string[];
  */
 export async function relay(
   batches: AsyncIterable<LogBatch>,
-  connection: Connection,
+  connection: Peer,
   encode: Encode,
   late: boolean,
   signal: AbortSignal = connection.closed,

@@ -1,0 +1,236 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { type ClientId, clientIdPattern, type GenerationId, StreambedError } from '@streambed/protocol';
+import { parseGenerationOrder } from '@streambed/protocol/frames';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toStart } from '../../generation/order.ts';
+import type { Owner } from '../../generation/owner.ts';
+import type { GenerationRegistry } from '../../generation/registry.ts';
+import { toResponse } from '../../http/to-response.ts';
+import { relay } from '../../socket/relay.ts';
+import type { GenerationName, GenerationView } from '../../stream-log/stream-log.ts';
+import { untilEnd } from '../../stream-log/until-end.ts';
+import { readWhole, sseEvents, standingOf, toThrown, untilStatusIsKnown } from './answers.ts';
+import { sseEvent, sseHeaders } from './sse.ts';
+import { type SseLimits, SseResponse } from './sse-response.ts';
+
+/** A request by POST may be this large, in bytes. */
+const maxBody = 25 * 1024 * 1024;
+
+const path = '/streambed/v1/generations';
+
+export interface GenerationRoutesOptions {
+  readonly registry: GenerationRegistry;
+  readonly identify: (headers: IncomingHttpHeaders) => Owner;
+  /** How long a status is held until there is a first event. */
+  readonly statusHoldMs: number;
+  readonly sse: SseLimits;
+}
+
+/** Our HTTP API: start, inspect, read, cancel and erase generations. The same log and the same readers as `/ws`. */
+export class GenerationRoutes {
+  readonly #options: GenerationRoutesOptions;
+  /** Answers that are under way. */
+  readonly #open = new Set<Promise<unknown>>();
+
+  constructor(app: FastifyInstance, options: GenerationRoutesOptions) {
+    this.#options = options;
+    app.post(path, { bodyLimit: maxBody }, (request, reply) => this.#track(this.#start(request, reply)));
+    app.get<Named>(`${path}/:name`, (request, reply) => this.#inspect(request, reply));
+    app.delete<Named>(`${path}/:name`, (request, reply) => this.#erase(request, reply));
+    app.get<Named>(`${path}/:name/events`, (request, reply) => this.#track(this.#events(request, reply)));
+    app.post<Named>(`${path}/:name/cancel`, (request, reply) => this.#cancel(request, reply));
+  }
+
+  /** Resolves when every answer has been sent whole, or its reader is gone. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#open);
+  }
+
+  #track<T>(answer: Promise<T>): Promise<T> {
+    this.#open.add(answer);
+    const done = () => this.#open.delete(answer);
+    answer.then(done, done);
+    return answer;
+  }
+
+  async #start(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { registry, identify, statusHoldMs } = this.#options;
+    const { id: inBody, ...order } = parseGenerationOrder(request.body);
+    const id = idOf(request.headers['idempotency-key'], inBody);
+    const view = await registry.start({
+      ...toStart(order),
+      owner: identify(request.headers),
+      socket: { running: 0 },
+      ...(id !== undefined && { clientId: id }),
+    });
+    const { generation } = view.record;
+    reply.header('x-streambed-generation', generation);
+    if (prefersAsync(request.headers.prefer)) {
+      return reply
+        .code(202)
+        .headers({ 'preference-applied': 'respond-async', location: `generations/${generation}`, ...fresh })
+        .send(standingOf(view));
+    }
+    const detach = registry.attach(generation);
+    try {
+      const response = new SseResponse(reply.raw, this.#options.sse);
+      if (order.stream === false) return await this.#sendWhole(view, request, reply, response.closed);
+      await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
+      return await this.#sendEvents(view, 0, 'accepted', reply, response);
+    } finally {
+      detach();
+    }
+  }
+
+  async #inspect(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
+    const view = await this.#find(request);
+    const { include } = request.query as { include?: unknown };
+    const whole =
+      include === 'message'
+        ? await readWhole(
+            this.#options.registry.log,
+            view.record.generation,
+            new AbortController().signal,
+            view.head,
+          )
+        : {};
+    return reply
+      .headers(fresh)
+      .send({ ...standingOf(view), ...(view.stop && { stop: view.stop }), ...whole });
+  }
+
+  async #erase(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
+    const { registry } = this.#options;
+    const { record, stop, head } = await this.#find(request);
+    if (stop === undefined) {
+      registry.log.cancel(record.generation);
+      await untilEnd(registry.log, record.generation, head, new AbortController().signal);
+    }
+    await registry.log.erase(record.generation);
+    return reply.code(204).headers(fresh).send();
+  }
+
+  async #events(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
+    const view = await this.#find(request);
+    const asked = cursorOf(request);
+    // This is how a browser's EventSource is told to come back no more.
+    if (view.stop !== undefined && asked === view.head) return reply.code(204).headers(fresh).send();
+    const detach = this.#options.registry.attach(view.record.generation);
+    try {
+      const response = new SseResponse(reply.raw, this.#options.sse);
+      return await this.#sendEvents(view, asked, 'attached', reply, response);
+    } finally {
+      detach();
+    }
+  }
+
+  async #cancel(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
+    const { registry, identify } = this.#options;
+    const owner = identify(request.headers);
+    const name = await this.#name(owner, request.params.name);
+    const cancelled = await registry.cancel(owner, name);
+    if (cancelled === undefined) throw new StreambedError('SB_NOT_FOUND');
+    return reply.headers(fresh).send({ ...(name.id !== undefined && { id: name.id }), ...cancelled });
+  }
+
+  /** Sends what follows `after`, to the end of the generation or until the reader leaves. */
+  async #sendEvents(
+    view: GenerationView,
+    after: number,
+    opening: 'accepted' | 'attached',
+    reply: FastifyReply,
+    response: SseResponse,
+  ): Promise<FastifyReply> {
+    const { log } = this.#options.registry;
+    const { generation } = view.record;
+    const reset = after > view.head;
+    reply.hijack();
+    response.begin({ ...reply.getHeaders(), ...sseHeaders });
+    const standing = JSON.stringify(standingOf(view));
+    void response.send([sseEvent(opening, standing), ...(reset ? [sseEvent('reset', standing)] : [])]);
+    const from = reset ? 0 : after;
+    try {
+      const batches = log.read(generation, { after: from, signal: response.closed });
+      await relay(batches, response, sseEvents, view.head > from);
+    } catch (thrown) {
+      const error = StreambedError.from(thrown).toInfo(reply.request.id);
+      void response.send([sseEvent('error', JSON.stringify({ error }))]);
+    }
+    response.end();
+    return reply;
+  }
+
+  /** Sends the message when it is complete: the status says how it ended. */
+  async #sendWhole(
+    view: GenerationView,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    closed: AbortSignal,
+  ): Promise<FastifyReply> {
+    const { log } = this.#options.registry;
+    const { generation, owner } = view.record;
+    await untilEnd(log, generation, view.stop === undefined ? view.head : 0, closed);
+    const whole = await readWhole(log, generation, closed);
+    const now = (await log.find(owner, { generation })) ?? view;
+    const body = { ...standingOf(now), ...whole };
+    const failure = whole.stop?.error;
+    if (failure === undefined) return reply.headers(fresh).send(body);
+    const { status, headers, body: errorBody } = toResponse(toThrown(failure), request.id);
+    return reply
+      .code(status)
+      .headers(headers)
+      .send(JSON.stringify({ ...JSON.parse(errorBody), ...body }));
+  }
+
+  async #find(request: FastifyRequest<Named>): Promise<GenerationView> {
+    const { registry, identify } = this.#options;
+    const owner = identify(request.headers);
+    const view = await registry.log.find(owner, await this.#name(owner, request.params.name));
+    if (view === undefined) throw new StreambedError('SB_NOT_FOUND');
+    if (view.expired) throw new StreambedError('SB_EXPIRED');
+    return view;
+  }
+
+  /** `gen_…`, or the caller's own id, which may look the same. */
+  async #name(owner: Owner, name: string): Promise<GenerationName> {
+    const generation = name as GenerationId;
+    if ((await this.#options.registry.log.find(owner, { generation })) !== undefined) return { generation };
+    if (!clientIdPattern.test(name)) throw new StreambedError('SB_NOT_FOUND');
+    return { id: name as ClientId };
+  }
+}
+
+interface Named {
+  Params: { readonly name: string };
+}
+
+const fresh = { 'cache-control': 'no-store' } as const;
+
+/** The caller's own id: the Idempotency-Key, or the body's `id`. */
+function idOf(header: string | string[] | undefined, inBody: ClientId | undefined): ClientId | undefined {
+  if (header === undefined) return inBody;
+  const key = String(header);
+  if (!clientIdPattern.test(key)) {
+    const message = 'Idempotency-Key: expected 1 to 64 of A-Z a-z 0-9 _ -, such as a UUID';
+    throw new StreambedError('SB_BAD_REQUEST', message, { field: 'idempotency-key' });
+  }
+  if (inBody !== undefined && inBody !== key) {
+    const message = 'The Idempotency-Key and the id of the body are not the same. Send one of them.';
+    throw new StreambedError('SB_BAD_REQUEST', message, { field: 'id' });
+  }
+  return key as ClientId;
+}
+
+function prefersAsync(header: string | string[] | undefined): boolean {
+  return String(header ?? '')
+    .split(/[,;]/)
+    .some((part) => part.trim().toLowerCase() === 'respond-async');
+}
+
+/** Where a reader stands. A browser that comes back says it in `Last-Event-ID`, though its URL still has the old one. */
+function cursorOf(request: FastifyRequest): number {
+  const { after } = request.query as { after?: unknown };
+  const cursor = request.headers['last-event-id'] ?? after ?? '0';
+  if (typeof cursor === 'string' && /^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new StreambedError('SB_BAD_REQUEST', 'after: expected a seq, 0 or more', { field: 'after' });
+}
