@@ -1,14 +1,8 @@
 import { type Emulator, startEmulator } from '@streambed/bedrock-emulator';
 import { emptyMessage, fold } from '@streambed/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  type ServerSettings,
-  startAsChild,
-  startInProcess,
-  upstreamAt,
-} from '../../../test/support/servers.ts';
+import { type ServerSettings, startInProcess, upstreamAt } from '../../../test/support/servers.ts';
 import { type Client, createClient } from './client.ts';
-import type { ConnectionState } from './connection.ts';
 import { answerText } from './conversation.ts';
 import type { GenerationSnapshot } from './snapshot.ts';
 import type { Readable } from './store.ts';
@@ -44,7 +38,6 @@ function until<T>(readable: Readable<T>, is: (value: T) => boolean): Promise<T> 
   });
 }
 
-const connected = ({ state }: ConnectionState) => state === 'connected';
 const written = (count: number) => (snapshot: GenerationSnapshot) => answerText(snapshot).length >= count;
 
 const poem = 'Clear water\nover *stone*,\n\n- and nothing\n- is lost: äöü 水 🌊';
@@ -126,25 +119,6 @@ test('a conversation carries its turns', async () => {
   const { turns } = await settled();
   expect(turns.map(({ answer }) => answer.phase)).toEqual(['completed', 'completed']);
   expect(JSON.parse(emulator.requests.at(-1)?.body ?? '').messages).toHaveLength(3);
-});
-
-test('killed in mid-answer, the server leaves an interrupted answer; the line mends itself when it is back', async () => {
-  const first = await startAsChild(upstreamAt(emulator.url));
-  const { port } = new URL(first.url);
-  using client = createClient({ url: first.url, reconnect: { firstMs: 50, longestMs: 200 } });
-  const generation = ask(client, '/long 2000');
-  await until(generation, written(40));
-  first.signal('SIGKILL');
-  const end = await generation.ended;
-  expect(end).toMatchObject({ phase: 'interrupted', stop: { error: { code: 'SB_CONNECTION_LOST' } } });
-  expect(answerText(end).length).toBeGreaterThanOrEqual(40);
-  // Asked while there is no server: it waits for one.
-  const waiting = ask(client, `/say ${poem}`);
-  expect(waiting.get().phase).toBe('connecting');
-  await first.exited;
-  await using _second = await startAsChild(upstreamAt(emulator.url, { argv: ['--port', port] }));
-  await until(client.connection.state, connected);
-  expect(answerText(await waiting.ended)).toBe(poem);
 });
 
 test('a server that leaves finishes what runs here, and is left then', async () => {
