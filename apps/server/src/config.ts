@@ -72,7 +72,11 @@ export interface Config {
   readonly generations: GenerationConfig;
   /** The folder of the built page. */
   readonly web: { readonly dir: string };
-  readonly data: { readonly dir: string };
+  readonly data: {
+    readonly dir: string;
+    /** What the stream log may take of the disk, in bytes. */
+    readonly maxBytes: number;
+  };
   readonly log: { readonly level: NonNullable<ConfigFile['log_level']> };
   /** What a person should know about this configuration, a sentence each. */
   readonly notes: readonly string[];
@@ -191,7 +195,10 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       resumeSeconds: file.resume_seconds ?? 600,
     },
     web: { dir: file.web_dir === undefined ? webDir : resolve(cwd, file.web_dir) },
-    data: { dir: resolve(cwd, file.data_dir ?? '.streambed') },
+    data: {
+      dir: resolve(cwd, file.data_dir ?? '.streambed'),
+      maxBytes: (file.data_max_mb ?? 2_048) * 1024 * 1024,
+    },
     log: { level: file.log_level ?? 'warn' },
     notes,
   };

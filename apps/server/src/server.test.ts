@@ -1,6 +1,9 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { failing, type Script, say } from '@streambed/bedrock-emulator';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import {
   ask,
   lastSeq,
@@ -14,6 +17,12 @@ import { readConfig } from './config.ts';
 import { startServer } from './server.ts';
 
 const quiet = ['--log-level', 'silent', '--upstream', 'emulator'];
+
+function aFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'streambed-server-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
 
 test('stopping lets running answers end, refuses new ones, and sends everyone home', async () => {
   const gate = Promise.withResolvers<void>();
@@ -63,7 +72,7 @@ test('a port that is in use is one clear line', async () => {
   const holder = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => holder.once('listening', resolve));
   const { port } = holder.address() as { port: number };
-  const config = readConfig({ argv: [...quiet, '--port', String(port)], env: {}, cwd: '/nowhere' });
+  const config = readConfig({ argv: [...quiet, '--port', String(port)], env: {}, cwd: aFolder() });
   await expect(startServer(config)).rejects.toThrow(
     `port ${port} on 127.0.0.1 is in use: stop the program that has it, or choose another with --port`,
   );
@@ -73,14 +82,14 @@ test('a port that is in use is one clear line', async () => {
 test('our own address as the upstream is refused', async () => {
   for (const endpoint of ['http://localhost:18080', 'http://127.0.0.2:18080/x', 'http://[::1]:18080']) {
     const env = { AWS_BEARER_TOKEN_BEDROCK: 'x', AWS_ENDPOINT_URL_BEDROCK_RUNTIME: endpoint };
-    const config = readConfig({ argv: ['--port', '18080'], env, cwd: '/nowhere' });
+    const config = readConfig({ argv: ['--port', '18080'], env, cwd: aFolder() });
     await expect(startServer(config)).rejects.toThrow(/is this server itself/);
   }
 });
 
 test('without credentials the embedded emulator answers, and it is said', async () => {
   const env = { AWS_CONFIG_FILE: '/dev/null', AWS_SHARED_CREDENTIALS_FILE: '/dev/null' };
-  const config = readConfig({ argv: ['--port', '0', '--log-level', 'silent'], env, cwd: '/nowhere' });
+  const config = readConfig({ argv: ['--port', '0', '--log-level', 'silent'], env, cwd: aFolder() });
   await using server = await startServer(config);
   expect(server.upstream).toMatchObject({
     kind: 'emulator',
@@ -98,9 +107,31 @@ test('with credentials it says whose account pays, and where', async () => {
     [{ AWS_PROFILE: 'work', AWS_CONFIG_FILE: '/dev/null' }, /AWS profile "work" is billed/],
   ];
   for (const [env, says] of cases) {
-    const config = readConfig({ argv: ['--port', '0', '--log-level', 'silent'], env, cwd: '/nowhere' });
+    const config = readConfig({ argv: ['--port', '0', '--log-level', 'silent'], env, cwd: aFolder() });
     await using server = await startServer(config);
     expect(server.upstream.kind).toBe('bedrock');
     expect(server.upstream.says).toMatch(says);
   }
+});
+
+test('a data folder serves one server at a time, and is for its owner only', async () => {
+  const cwd = aFolder();
+  const config = () => readConfig({ argv: [...quiet, '--port', '0'], env: {}, cwd });
+  {
+    await using first = await startServer(config());
+    expect(first.port).toBeGreaterThan(0);
+    await expect(startServer(config())).rejects.toThrow(/data_dir: .* is in use by another Streambed/);
+  }
+  await using again = await startServer(config());
+  expect(again.port).toBeGreaterThan(0);
+  if (process.platform !== 'win32') expect(statSync(join(cwd, '.streambed')).mode & 0o777).toBe(0o700);
+});
+
+test('a data folder that cannot be used is one clear line', async () => {
+  const cwd = aFolder();
+  writeFileSync(join(cwd, 'file'), '');
+  const argv = [...quiet, '--port', '0', '--data-dir', 'file/data'];
+  await expect(startServer(readConfig({ argv, env: {}, cwd }))).rejects.toThrow(
+    /^data_dir: .* cannot be used \(.*\): choose a folder that can be written, with --data-dir$/,
+  );
 });

@@ -5,6 +5,7 @@ import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from 
 import { StreambedError } from '@streambed/protocol';
 import { subprotocol } from '@streambed/protocol/frames';
 import { type Config, ConfigError } from './config.ts';
+import { DataDir } from './data-dir.ts';
 import { Admission } from './generation/admission.ts';
 import { GenerationFeed } from './generation/feed.ts';
 import type { Generation } from './generation/generation.ts';
@@ -19,13 +20,9 @@ import { createLog, type Logger } from './log.ts';
 import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
-import {
-  defaultKeep,
-  defaultLogLimits,
-  type KeepLimits,
-  type LogLimits,
-  MemoryStreamLog,
-} from './stream-log/memory.ts';
+import { defaultKeep, defaultLogLimits, type KeepLimits, type LogLimits } from './stream-log/memory.ts';
+import type { WriteAt } from './stream-log/segment-files.ts';
+import { defaultDiskLimits, SegmentStreamLog } from './stream-log/segments.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
@@ -50,6 +47,8 @@ export interface Tuning {
   readonly keep?: Partial<KeepLimits>;
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
+  /** Writes to the disk; a test makes it fail. */
+  readonly writeAt?: WriteAt;
   /** Who asks, by the headers of the request. */
   readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }
@@ -71,22 +70,38 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const log = createLog(config.log.level);
   const hop = randomBytes(9).toString('base64url');
 
+  // Ends what was begun, last first, where a later step fails; and in the end when the server stops.
+  await using begun = new AsyncDisposableStack();
+
+  const dataDir = begun.use(openDataDir(config.data.dir));
   const opened = await openUpstream(config.upstream, config.listen);
+  begun.defer(() => opened.close());
   const bedrock = openBedrock({
     ...opened.options,
     hop,
     maxConnections: config.generations.max,
     log: (event) => logUpstream(log, event),
   });
+  begun.defer(() => bedrock.close());
   const upstream = { kind: opened.kind, region: opened.region };
 
   const feed = new GenerationFeed();
   const { resumeSeconds } = config.generations;
-  const streamLog = new MemoryStreamLog({
+  const keep = { ...defaultKeep, ms: resumeSeconds * 1000, ...tuning.keep };
+  const streamLog = await SegmentStreamLog.open({
+    dir: dataDir.path,
     limits: { ...defaultLogLimits, ...tuning.log },
-    keep: { ...defaultKeep, ms: resumeSeconds * 1000, ...tuning.keep },
+    keep,
+    disk: {
+      ...defaultDiskLimits,
+      bytes: config.data.maxBytes,
+      segmentMs: Math.min(defaultDiskLimits.segmentMs, keep.ms / 4),
+    },
+    ...(tuning.writeAt !== undefined && { writeAt: tuning.writeAt }),
     onChange: (view) => feed.tell(view),
+    onDisk: (trouble) => logDisk(log, trouble),
   });
+  begun.defer(() => streamLog.close());
   const admission = new Admission({
     generations: config.generations.max,
     generationsPerSocket: config.generations.maxPerSocket,
@@ -103,6 +118,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
 
   // Also while nothing happens: what was said is not kept longer than promised.
   const sweep = setInterval(() => streamLog.sweep(), sweepMs).unref();
+  begun.defer(() => clearInterval(sweep));
 
   const guard = new Guard(config.listen);
   const app = createApp({ listen: config.listen, guard, log, hop });
@@ -138,17 +154,12 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   // Plain requests beside the sockets are short; more connections than this are closed as they come.
   app.server.maxConnections = config.listen.maxConnections + 256;
 
-  const release = async () => {
-    clearInterval(sweep);
-    await bedrock.close();
-    await opened.close();
-  };
   try {
     await app.listen({ host: config.listen.host, port: config.listen.port });
   } catch (error) {
-    await release();
     throw cannotListen(error, config);
   }
+  const owned = begun.move();
   const { port } = app.server.address() as AddressInfo;
 
   const stop = async () => {
@@ -163,7 +174,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     await Promise.all([sockets.leave(lastMs), within(lastMs, routes.settled())]);
     app.server.closeAllConnections();
     await app.close();
-    await release();
+    await owned.disposeAsync();
   };
   let stopping: Promise<void> | undefined;
   const stopOnce = () => (stopping ??= stop());
@@ -191,6 +202,23 @@ function openBedrock(options: BedrockOptions): Bedrock {
   } catch (thrown) {
     throw thrown instanceof StreambedError ? new ConfigError(thrown.message) : thrown;
   }
+}
+
+function openDataDir(path: string): DataDir {
+  try {
+    return new DataDir(path);
+  } catch (thrown) {
+    if (thrown instanceof ConfigError) throw thrown;
+    const { message } = thrown as Error;
+    throw new ConfigError(
+      `data_dir: ${path} cannot be used (${message}): choose a folder that can be written, with --data-dir`,
+    );
+  }
+}
+
+function logDisk(log: Logger, trouble: Error | undefined): void {
+  if (trouble === undefined) log.info('the data folder can be written again');
+  else log.error({ reason: trouble.message }, 'the data folder cannot be written: nothing more is stored');
 }
 
 /** One line for each generation: what it was and what became of it, never what was said. */

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '@streambed/bedrock-emulator';
 import { type ClientFrame, type ServerFrame, subprotocol } from '@streambed/protocol/frames';
 import { connect, type TestSocket } from '../../../test/support/websocket.ts';
@@ -9,6 +12,8 @@ export interface GatewaySettings {
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly tuning?: Tuning;
+  /** A data folder that outlives the gateway; otherwise it has one of its own. */
+  readonly dataDir?: string;
 }
 
 /** The real server on a free port, with an emulator of its own behind it. */
@@ -21,6 +26,7 @@ export interface Gateway extends AsyncDisposable {
 /** Starts both. When it is disposed of, no upstream request may be left open. */
 export async function startGateway(settings: GatewaySettings = {}): Promise<Gateway> {
   const emulator = await startEmulator({ pace: 'instant', ...settings.emulator });
+  const folder = mkdtempSync(join(tmpdir(), 'streambed-gateway-'));
   const config = readConfig({
     argv: ['--port', '0', '--upstream', 'bedrock', '--log-level', 'silent', ...(settings.argv ?? [])],
     env: {
@@ -28,9 +34,10 @@ export async function startGateway(settings: GatewaySettings = {}): Promise<Gate
       AWS_REGION: 'us-east-1',
       AWS_ENDPOINT_URL_BEDROCK_RUNTIME: emulator.url,
       STREAMBED_DRAIN_MS: '50',
+      STREAMBED_DATA_DIR: settings.dataDir ?? join(folder, 'data'),
       ...settings.env,
     },
-    cwd: '/nowhere',
+    cwd: folder,
   });
   const server = await startServer(config, settings.tuning);
   return {
@@ -41,6 +48,7 @@ export async function startGateway(settings: GatewaySettings = {}): Promise<Gate
       await server.stop();
       const { open } = emulator;
       await emulator.stop();
+      rmSync(folder, { recursive: true, force: true });
       if (open !== 0) throw new Error(`${open} upstream requests were left open`);
     },
   };

@@ -297,3 +297,27 @@ test('auth is answered: nobody has to say who they are', async () => {
   client.send({ type: 'auth', token: 'anything', ref: 1 });
   expect((await client.until('ok')).at(-1)).toMatchObject({ ref: 1, auth: 'not_needed' });
 });
+
+test('with a failing disk what must be stored is refused, and what need not be runs in memory', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: echo },
+    tuning: {
+      writeAt: async () => {
+        throw new Error('ENOSPC: no space left on device');
+      },
+    },
+  });
+  await using client = await openFrameSocket(gateway);
+  await client.until('hello');
+  client.send(ask('insists', 'hello', { store: 'resume' }));
+  expect(await client.next()).toMatchObject({
+    type: 'rejected',
+    error: { code: 'SB_STORE_FAILED', retryable: true },
+  });
+  client.send(ask('whatever', 'hello'));
+  const frames = await client.untilStop();
+  expect(frames[0]).toMatchObject({ type: 'accepted', store: 'none' });
+  expect(textOf(frames)).toBe('You said: hello');
+  client.send(ask('insists', 'hello', { store: 'none' }));
+  expect(textOf(await client.untilStop())).toBe('You said: hello');
+});

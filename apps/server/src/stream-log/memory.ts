@@ -224,6 +224,11 @@ export class MemoryStreamLog implements StreamLog {
     return this.#entries.has(generation);
   }
 
+  /** The records of what is here. */
+  *records(): Iterable<GenerationRecord> {
+    for (const { record } of this.#entries.values()) yield record;
+  }
+
   cancel(generation: GenerationId): void {
     const entry = this.#entries.get(generation);
     if (entry?.stop === undefined) entry?.holder?.cancel();

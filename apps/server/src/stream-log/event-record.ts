@@ -1,0 +1,64 @@
+import type { EncodedEvent, GenerationEvent, GenerationId } from '@streambed/protocol';
+
+/** Consecutive events of one generation, as they lie in a segment. */
+export interface EventRecord {
+  readonly generation: GenerationId;
+  /** When they came, in milliseconds since 1970. */
+  readonly at: number;
+  /** The seq of the first. */
+  readonly first: number;
+  readonly count: number;
+  /** Whether the last is the end. */
+  readonly ends: boolean;
+}
+
+interface Head {
+  readonly g: GenerationId;
+  readonly t: number;
+  readonly s: number;
+  /** Lengths of the texts, in UTF-16 units. */
+  readonly n: readonly number[];
+  readonly e?: 1;
+}
+
+/** A line of JSON that says whose events these are and how long each is, then their texts as they came. */
+export function encodeEvents(
+  generation: GenerationId,
+  at: number,
+  first: number,
+  events: readonly EncodedEvent[],
+): Buffer {
+  const ends = events.at(-1)?.event.type === 'generation_stop';
+  const head: Head = {
+    g: generation,
+    t: at,
+    s: first,
+    n: events.map(({ json }) => json.length),
+    ...(ends && { e: 1 }),
+  };
+  let text = `${JSON.stringify(head)}\n`;
+  for (const { json } of events) text += json;
+  return Buffer.from(text);
+}
+
+/** What a record says of itself. Its body is our own, its checksum right. */
+export function readHead(body: Buffer): EventRecord {
+  const { g, t, s, n, e } = headOf(body);
+  return { generation: g, at: t, first: s, count: n.length, ends: e === 1 };
+}
+
+/** The events of a record, their texts as they were. */
+export function decodeEvents(body: Buffer): readonly EncodedEvent[] {
+  const { n } = headOf(body);
+  const text = body.toString('utf8', body.indexOf(10) + 1);
+  let at = 0;
+  return n.map((length) => {
+    const json = text.slice(at, at + length);
+    at += length;
+    return { json, event: JSON.parse(json) as GenerationEvent };
+  });
+}
+
+function headOf(body: Buffer): Head {
+  return JSON.parse(body.toString('utf8', 0, body.indexOf(10))) as Head;
+}

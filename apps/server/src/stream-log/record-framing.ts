@@ -1,0 +1,65 @@
+import { crc32 } from 'node:zlib';
+
+/*
+ * One record in a file:
+ *
+ *     length of body: 4 | CRC-32 of body: 4 | CRC-32 of the eight bytes before: 4 | body
+ *
+ * all big-endian. The head has a checksum of its own, so that a body that was erased (overwritten by zeros) or damaged
+ * is passed over, while a record that was cut off at the end of the file ends the reading there.
+ */
+const headLength = 12;
+
+/** No record of ours is longer; a length beyond it is damage. */
+const maxBody = 256 * 1024 * 1024;
+
+export function encodeRecord(body: Buffer): Buffer {
+  const record = Buffer.allocUnsafe(headLength + body.length);
+  record.writeUInt32BE(body.length, 0);
+  record.writeUInt32BE(crc32(body), 4);
+  record.writeUInt32BE(crc32(record.subarray(0, 8)), 8);
+  body.copy(record, headLength);
+  return record;
+}
+
+/** Where a record lies in its file. */
+export interface RecordPlace {
+  readonly offset: number;
+  /** With its head. */
+  readonly length: number;
+}
+
+/** Where the body of a record lies. */
+export function bodyOf({ offset, length }: RecordPlace): RecordPlace {
+  return { offset: offset + headLength, length: length - headLength };
+}
+
+/** The body of a whole record; nothing where it is not what was written. */
+export function decodeRecord(record: Buffer): Buffer | undefined {
+  const body = record.subarray(headLength);
+  const fine =
+    record.length >= headLength &&
+    record.readUInt32BE(0) === body.length &&
+    record.readUInt32BE(4) === crc32(body);
+  return fine ? body : undefined;
+}
+
+/**
+ * Reads a file's records in order. `onRecord` gets no body for one that was erased or damaged. Returns where the last
+ * whole record ends: what follows was cut off while it was written.
+ */
+export function scanRecords(
+  file: Buffer,
+  onRecord: (place: RecordPlace, body: Buffer | undefined) => void,
+): number {
+  let offset = 0;
+  while (offset + headLength <= file.length) {
+    const bodyLength = file.readUInt32BE(offset);
+    const whole = headLength + bodyLength;
+    const headIsFine = file.readUInt32BE(offset + 8) === crc32(file.subarray(offset, offset + 8));
+    if (!headIsFine || bodyLength > maxBody || offset + whole > file.length) break;
+    onRecord({ offset, length: whole }, decodeRecord(file.subarray(offset, offset + whole)));
+    offset += whole;
+  }
+  return offset;
+}

@@ -1,0 +1,342 @@
+import { join } from 'node:path';
+import {
+  type EncodedEvent,
+  encodeEvent,
+  type GenerationId,
+  type GenerationStop,
+  mergeUsage,
+  StreambedError,
+  type Usage,
+} from '@streambed/protocol';
+import type { Owner } from '../generation/owner.ts';
+import { decodeEvents, encodeEvents } from './event-record.ts';
+import { GenerationIndex, type Known } from './generation-index.ts';
+import { batchEnd, defaultKeep, type MemoryLogOptions, MemoryStreamLog } from './memory.ts';
+import { type DiskLimits, SegmentFiles, type SegmentPlace, type WriteAt, writeAt } from './segment-files.ts';
+import type {
+  GenerationName,
+  GenerationRecord,
+  GenerationView,
+  Holder,
+  LogBatch,
+  ReadOptions,
+  StreamLog,
+} from './stream-log.ts';
+
+export const defaultDiskLimits: DiskLimits = {
+  bytes: 2 * 1024 * 1024 * 1024,
+  segmentBytes: 16 * 1024 * 1024,
+  segmentMs: 60_000,
+};
+
+export interface SegmentLogOptions extends Omit<MemoryLogOptions, 'backing' | 'onForget'> {
+  /** There already, and ours alone. */
+  readonly dir: string;
+  readonly disk?: DiskLimits;
+  readonly writeAt?: WriteAt;
+  /** Told when the disk fails and when it works again; never of content. */
+  readonly onDisk?: (trouble: Error | undefined) => void;
+}
+
+/** A batch of events as it lies on disk. */
+interface Piece {
+  readonly first: number;
+  readonly count: number;
+  readonly place: SegmentPlace;
+}
+
+interface Stored {
+  readonly pieces: Piece[];
+  head: number;
+  /** False once a write has failed: what is on disk is then only its beginning. */
+  whole: boolean;
+}
+
+/**
+ * A stream log that survives its process: what is live is in memory, and behind it everything of a stored generation is
+ * in files before a reader sees it. One `write` a tick serves all generations together.
+ */
+export class SegmentStreamLog implements StreamLog {
+  readonly #live: MemoryStreamLog;
+  readonly #files: SegmentFiles;
+  readonly #index: GenerationIndex;
+  readonly #disk: DiskLimits;
+  readonly #now: () => number;
+  readonly #onDisk: SegmentLogOptions['onDisk'];
+  readonly #stored = new Map<GenerationId, Stored>();
+  readonly #opening = new Map<GenerationId, Promise<void>>();
+  #trouble = false;
+
+  /** Opens the log in `dir` and takes in what another run has left: what ran then is now `interrupted`. */
+  static async open(options: SegmentLogOptions): Promise<SegmentStreamLog> {
+    const log = new SegmentStreamLog(options);
+    await log.#recover((options.keep ?? defaultKeep).ms);
+    return log;
+  }
+
+  private constructor(options: SegmentLogOptions) {
+    this.#disk = options.disk ?? defaultDiskLimits;
+    this.#now = options.now ?? Date.now;
+    this.#onDisk = options.onDisk;
+    const write = options.writeAt ?? writeAt;
+    this.#files = new SegmentFiles({ dir: options.dir, limits: this.#disk, now: this.#now, writeAt: write });
+    this.#index = new GenerationIndex(join(options.dir, 'generations.log'), () => this.#known(), write);
+    this.#live = new MemoryStreamLog({
+      ...options,
+      backing: {
+        load: (generation, after, maxBatch) => this.#load(generation, after, maxBatch),
+        holds: (generation) => this.#stored.get(generation)?.whole === true,
+      },
+      onForget: (generation) => this.#release(generation),
+    });
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** What the events take of the disk, in bytes. */
+  get bytesOnDisk(): number {
+    return this.#files.bytes;
+  }
+
+  async open(record: GenerationRecord, holder: Holder): Promise<GenerationView> {
+    const claimed = this.#live.claimed(record);
+    if (claimed !== undefined) {
+      await this.#opening.get(claimed.record.generation);
+      return this.#live.claimed(record) ?? claimed;
+    }
+    if (record.store === 'none') return this.#live.make(record, holder);
+    const view = this.#live.make(record, holder);
+    const opening = this.#store(record);
+    this.#opening.set(record.generation, opening);
+    try {
+      await opening;
+    } finally {
+      this.#opening.delete(record.generation);
+    }
+    return view;
+  }
+
+  async append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void> {
+    if (events.length === 0) return;
+    this.#live.admit(generation, events);
+    const stored = this.#stored.get(generation);
+    if (stored?.whole === true) await this.#write(generation, stored, events);
+    this.#live.publish(generation, events);
+  }
+
+  read(generation: GenerationId, options: ReadOptions): AsyncIterable<LogBatch> {
+    return this.#live.read(generation, options);
+  }
+
+  find(owner: Owner, name: GenerationName): Promise<GenerationView | undefined> {
+    return this.#live.find(owner, name);
+  }
+
+  cancel(generation: GenerationId): void {
+    this.#live.cancel(generation);
+  }
+
+  async erase(generation: GenerationId): Promise<void> {
+    const wasStored = this.#stored.has(generation);
+    this.#live.forget(generation);
+    if (!wasStored) return;
+    try {
+      await this.#index.erased(generation);
+      await this.#files.erase();
+      this.#report(undefined);
+    } catch (thrown) {
+      this.#report(thrown as Error);
+      throw new StreambedError('SB_STORE_FAILED', undefined, { cause: thrown });
+    }
+  }
+
+  sweep(): void {
+    this.#live.sweep();
+    this.#files.erase().catch((thrown: Error) => this.#report(thrown));
+  }
+
+  async close(): Promise<void> {
+    await this.#index.close();
+    await this.#files.close();
+  }
+
+  /** Writes down that a generation begins, before anything else of it happens. */
+  async #store(record: GenerationRecord): Promise<void> {
+    const { generation } = record;
+    try {
+      this.#makeRoom();
+      await this.#index.began(record);
+      this.#stored.set(generation, { pieces: [], head: 0, whole: true });
+      this.#report(undefined);
+    } catch (thrown) {
+      this.#live.knownIds.release(record);
+      this.#live.forget(generation);
+      this.#report(thrown as Error);
+      throw new StreambedError('SB_STORE_FAILED', undefined, { cause: thrown });
+    }
+  }
+
+  /** Keeps a tenth of the disk's share free: what ended first goes. Throws where nothing more can go. */
+  #makeRoom(): void {
+    const most = this.#disk.bytes * 0.9;
+    while (this.#files.bytes > most && this.#live.forgetOldestEnding());
+    if (this.#files.bytes > most) throw new Error('the stream log is full');
+  }
+
+  /** A failing disk does not end what runs: from then on it is in memory only, and that is reported. */
+  async #write(generation: GenerationId, stored: Stored, events: readonly EncodedEvent[]): Promise<void> {
+    const first = stored.head + 1;
+    try {
+      const place = await this.#files.write(generation, encodeEvents(generation, this.#now(), first, events));
+      stored.pieces.push({ first, count: events.length, place });
+      stored.head += events.length;
+    } catch (thrown) {
+      stored.whole = false;
+      this.#report(thrown as Error);
+      return;
+    }
+    // Erased while it was written: what has just been written is erased too.
+    if (this.#stored.get(generation) !== stored) {
+      this.#files.release(
+        generation,
+        stored.pieces.slice(-1).map(({ place }) => place),
+      );
+      await this.#files.erase();
+    }
+  }
+
+  async #load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
+    const pieces = this.#stored.get(generation)?.pieces ?? [];
+    const events: EncodedEvent[] = [];
+    let size = 0;
+    for (let index = pieceAfter(pieces, after); index < pieces.length && size < maxBatch; index += 1) {
+      const { first, place } = pieces[index] as Piece;
+      for (const event of decodeEvents(await this.#files.read(place)).slice(Math.max(0, after + 1 - first))) {
+        events.push(event);
+        size += event.json.length;
+      }
+    }
+    return events.slice(0, batchEnd(events, 0, maxBatch));
+  }
+
+  #release(generation: GenerationId): void {
+    const stored = this.#stored.get(generation);
+    if (stored === undefined) return;
+    this.#stored.delete(generation);
+    this.#files.release(
+      generation,
+      stored.pieces.map(({ place }) => place),
+    );
+  }
+
+  #known(): Known {
+    const known = new Map<GenerationId, readonly [GenerationRecord, boolean]>();
+    for (const record of this.#live.knownIds.values()) {
+      if (record.store === 'resume')
+        known.set(record.generation, [record, this.#live.has(record.generation)]);
+    }
+    for (const record of this.#live.records()) {
+      if (record.store === 'resume') known.set(record.generation, [record, true]);
+    }
+    return [...known.values()];
+  }
+
+  async #recover(keepMs: number): Promise<void> {
+    const found = await this.#index.recover();
+    const left = new Map<GenerationId, Stored & { at: number; ended: boolean }>();
+    const stray: [GenerationId, SegmentPlace][] = [];
+    await this.#files.recover(({ generation, at, first, count, ends }, place) => {
+      const known = found.get(generation);
+      const stored = left.get(generation) ?? { pieces: [], head: 0, whole: true, at, ended: false };
+      // After a gap nothing can be kept: a reader gets the beginning, never a part.
+      if (known === undefined || known.erased || first !== stored.head + 1) {
+        stray.push([generation, place]);
+        return;
+      }
+      stored.pieces.push({ first, count, place });
+      stored.head += count;
+      stored.at = at;
+      stored.ended = ends;
+      left.set(generation, stored);
+    });
+
+    const interrupted: [GenerationRecord, number][] = [];
+    for (const [generation, { record, erased }] of found) {
+      const stored = left.get(generation);
+      const over = stored?.ended === true && this.#now() - stored.at >= keepMs;
+      if (erased || over) {
+        this.#live.knownIds.claim(record);
+        for (const { place } of stored?.pieces ?? []) stray.push([generation, place]);
+        continue;
+      }
+      const { pieces, head, at, ended } = stored ?? {
+        pieces: [],
+        head: 0,
+        at: record.startedAt,
+        ended: false,
+      };
+      for (const { place } of pieces) this.#files.keep(generation, place);
+      this.#stored.set(generation, { pieces, head, whole: true });
+      const stop = ended ? (await this.#load(generation, head - 1, 1))[0]?.event : undefined;
+      this.#live.restore(record, head, stop?.type === 'generation_stop' ? stop : undefined, at);
+      if (!ended) interrupted.push([record, at]);
+    }
+    for (const [generation, place] of stray) this.#files.release(generation, [place]);
+    // A disk that is full already must not keep the server from starting: stored generations are refused until it works.
+    try {
+      await this.#index.rewrite();
+      await this.#files.erase();
+    } catch (thrown) {
+      this.#report(thrown as Error);
+    }
+    for (const [record, at] of interrupted) await this.#interrupt(record, at);
+    this.sweep();
+  }
+
+  /** Ends what ran when the process before this one went. */
+  async #interrupt({ generation, startedAt }: GenerationRecord, at: number): Promise<void> {
+    const signal = new AbortController();
+    let usage: Usage = {};
+    const head = this.#stored.get(generation)?.head ?? 0;
+    if (head > 0) {
+      for await (const { first, events } of this.read(generation, { after: 0, signal: signal.signal })) {
+        for (const { event } of events) {
+          if (event.type === 'message_start') usage = mergeUsage(usage, event.message.usage);
+          else if (event.type === 'message_delta') usage = mergeUsage(usage, event.usage);
+        }
+        if (first + events.length > head) break;
+      }
+    }
+    const stop: GenerationStop = {
+      type: 'generation_stop',
+      state: 'interrupted',
+      stop_reason: null,
+      usage,
+      cost: { status: 'unknown' },
+      timing: { total_ms: Math.max(0, at - startedAt) },
+      error: new StreambedError('SB_INTERRUPTED').toInfo(),
+    };
+    await this.append(generation, [encodeEvent(stop)]);
+  }
+
+  #report(trouble: Error | undefined): void {
+    if ((trouble !== undefined) === this.#trouble) return;
+    this.#trouble = trouble !== undefined;
+    this.#onDisk?.(trouble);
+  }
+}
+
+/** The index of the first piece that holds something after a seq. */
+function pieceAfter(pieces: readonly Piece[], after: number): number {
+  let low = 0;
+  let high = pieces.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const { first, count } = pieces[middle] as Piece;
+    if (first + count - 1 <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
