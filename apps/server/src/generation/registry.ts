@@ -32,7 +32,7 @@ export interface RegistryOptions {
   readonly onEnd?: (generation: Generation) => void;
 }
 
-export const defaultAbandonMs = 10_000;
+const defaultAbandonMs = 10_000;
 
 export interface StartOrder {
   readonly owner: Owner;

@@ -1,0 +1,283 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  callTool,
+  type Emulator,
+  failing,
+  type Script,
+  say,
+  startEmulator,
+} from '@streambed/bedrock-emulator';
+import { type AssistantMessage, emptyMessage, fold } from '@streambed/protocol';
+import type { EventFrame, ServerFrame } from '@streambed/protocol/frames';
+import { expect, onTestFinished, test } from 'vitest';
+import {
+  ask,
+  type FrameSocket,
+  lastSeq,
+  openFrameSocket,
+  stopOf,
+  textOf,
+  untilText,
+} from '../apps/server/test/gateway.ts';
+import { type ChildServer, startAsChild, startInProcess, upstreamAt } from './support/servers.ts';
+
+const words = Array.from({ length: 80 }, (_, index) => `word${index} `);
+const whole = words.join('');
+
+function aFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'streambed-matrix-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** The program on a data folder that outlives it. */
+function startOn(data: string, emulator: Emulator, argv: readonly string[] = []): Promise<ChildServer> {
+  return startAsChild(upstreamAt(emulator.url, { argv, env: { STREAMBED_DATA_DIR: data } }));
+}
+
+const events = (frames: readonly ServerFrame[]) =>
+  frames.filter((frame): frame is EventFrame => frame.type === 'event');
+
+async function leave(client: FrameSocket): Promise<void> {
+  client.socket.socket.terminate();
+  await client.socket.closed;
+}
+
+function folded(frames: readonly ServerFrame[]): AssistantMessage {
+  return events(frames).reduce((message, { event }) => fold(message, event), emptyMessage);
+}
+
+/** Reads a generation from the start to its end. */
+async function readAgain(url: string, id: string): Promise<readonly ServerFrame[]> {
+  await using client = await openFrameSocket({ url });
+  client.send({ type: 'attach', id });
+  const frames = await client.untilStop();
+  lastSeq(frames);
+  return frames;
+}
+
+test('kill -9 in mid-stream, then a restart on the same data: every event that was seen is there', async () => {
+  const data = aFolder();
+  await using emulator = await startEmulator({
+    pace: { firstTokenMs: 1, tokensPerSecond: 150, jitter: 0.5 },
+    seed: 1,
+    script: () => say(words),
+  });
+  const ids = Array.from({ length: 40 }, () => randomUUID());
+  const seen = new Map<string, readonly EventFrame[]>();
+  {
+    await using server = await startOn(data, emulator);
+    const clients = await Promise.all(
+      ids.map(async (id, index) => {
+        const client = await openFrameSocket(server);
+        client.send(ask(id, 'go'));
+        // Some are further than others when it happens.
+        return { client, id, frames: [...(await untilText(client, 1 + index * 5))] };
+      }),
+    );
+    server.signal('SIGKILL');
+    await server.exited;
+    for (const { client, id, frames } of clients) {
+      await client.socket.closed;
+      const rest = client.socket.messages.map((text) => JSON.parse(text) as ServerFrame);
+      expect(rest.length).toBeGreaterThanOrEqual(frames.length);
+      seen.set(id, events(rest));
+    }
+  }
+  await emulator.idle();
+
+  await using server = await startOn(data, emulator);
+  for (const id of ids) {
+    const before = seen.get(id) ?? [];
+    const frames = await readAgain(server.url, id);
+    expect(stopOf(frames)).toMatchObject({ state: 'interrupted', error: { code: 'SB_INTERRUPTED' } });
+    expect(whole.startsWith(textOf(frames))).toBe(true);
+    expect(textOf(frames).startsWith(textOf(before))).toBe(true);
+    // Who comes back goes on after what it has.
+    await using client = await openFrameSocket(server);
+    const after = lastSeq(before);
+    client.send({ type: 'attach', id, after });
+    const rest = await client.untilStop();
+    lastSeq(rest, after);
+    expect(textOf(before) + textOf(rest)).toBe(textOf(frames));
+  }
+  // The id still names what was interrupted: the model does not run again.
+  const requests = emulator.requests.length;
+  await using client = await openFrameSocket(server);
+  client.send(ask(ids[0] as string, 'go'));
+  expect(stopOf(await client.untilStop()).state).toBe('interrupted');
+  expect(emulator.requests).toHaveLength(requests);
+}, 60_000);
+
+test('what had ended before a kill -9 is whole after it', async () => {
+  const data = aFolder();
+  await using emulator = await startEmulator({ pace: 'instant', script: () => say(words) });
+  const id = randomUUID();
+  let before: readonly ServerFrame[];
+  {
+    await using server = await startOn(data, emulator);
+    await using client = await openFrameSocket(server);
+    client.send(ask(id, 'go'));
+    before = await client.untilStop();
+    server.signal('SIGKILL');
+    await server.exited;
+  }
+  await using server = await startOn(data, emulator);
+  const after = await readAgain(server.url, id);
+  expect(folded(after)).toEqual(folded(before));
+  expect(stopOf(after)).toEqual(stopOf(before));
+});
+
+test('SIGTERM under 200 running streams: what can end ends whole, the rest interrupted, all of it kept', async () => {
+  const data = aFolder();
+  const script: Script = ({ prompt }) =>
+    prompt === 'stalls'
+      ? failing(say(words), { type: 'stall', after: 20 })
+      : { ...say(words), pace: { firstTokenMs: 1, tokensPerSecond: 100, jitter: 0.3 } };
+  await using emulator = await startEmulator({ script, pace: 'instant', seed: 1 });
+  const ids = Array.from({ length: 200 }, (_, index) => ({ id: randomUUID(), stalls: index % 4 === 0 }));
+  const ends = new Map<string, readonly ServerFrame[]>();
+  {
+    await using server = await startOn(data, emulator, ['--drain-ms', '3000']);
+    await Promise.all(
+      Array.from({ length: 20 }, async (_, socket) => {
+        const client = await openFrameSocket(server);
+        const mine = ids.slice(socket * 10, socket * 10 + 10);
+        for (const { id, stalls } of mine) client.send(ask(id, stalls ? 'stalls' : 'go'));
+        const names = new Map<string, string>();
+        const frames = new Map<string, ServerFrame[]>(mine.map(({ id }) => [id, []]));
+        let signalled = false;
+        for (let ended = 0; ended < mine.length; ) {
+          const frame = await client.next();
+          if (frame.type === 'accepted') names.set(frame.generation, frame.id);
+          if (names.size === mine.length && socket === 0 && !signalled) {
+            signalled = true;
+            // Every socket has begun by now, or is refused; either is told.
+            await emulator.received(ids.length);
+            server.signal('SIGTERM');
+          }
+          if (frame.type !== 'event') continue;
+          frames.get(names.get(frame.generation) ?? '')?.push(frame);
+          if (frame.event.type === 'generation_stop') ended += 1;
+        }
+        for (const [id, all] of frames) ends.set(id, all);
+        expect((await client.socket.closed).code).toBe(1001);
+      }),
+    );
+    expect(await server.exited).toMatchObject({ code: 0 });
+  }
+  await emulator.idle();
+  for (const { id, stalls } of ids) {
+    const frames = ends.get(id) ?? [];
+    lastSeq(frames);
+    expect(stopOf(frames).state).toBe(stalls ? 'interrupted' : 'completed');
+    if (!stalls) expect(textOf(frames)).toBe(whole);
+  }
+  await using server = await startOn(data, emulator);
+  for (const { id } of ids.slice(0, 8)) {
+    expect(textOf(await readAgain(server.url, id))).toBe(textOf(ends.get(id) ?? []));
+  }
+}, 60_000);
+
+test('a reload in mid-tool, with an argument as long as a model can write: every byte once', async () => {
+  const input = { text: 'argument '.repeat(120_000), end: true };
+  const gate = Promise.withResolvers<void>();
+  const script: Script = () =>
+    failing(callTool('store', input), { type: 'stall', after: 200, until: gate.promise });
+  await using emulator = await startEmulator({ pace: 'instant', script });
+  await using server = await startInProcess(upstreamAt(emulator.url));
+  const request = {
+    model: 'anthropic',
+    max_tokens: 64_000,
+    messages: [{ role: 'user', content: 'go' }],
+    tools: [{ name: 'store', input_schema: { type: 'object' } }],
+  };
+  const one = await openFrameSocket(server);
+  one.send(ask('tool', '', { request }));
+  const before: ServerFrame[] = [];
+  while (events(before).length < 20) before.push(await one.next());
+  await leave(one);
+  gate.resolve();
+  await using two = await openFrameSocket(server);
+  const after = lastSeq(before);
+  two.send({ type: 'attach', id: 'tool', after });
+  const rest = await two.untilStop();
+  lastSeq(rest, after);
+  const [block] = folded([...before, ...rest]).content;
+  // A model meets its limit of tokens before a megabyte is full: then the pieces are the beginning of the argument.
+  const pieces = typeof block?.partial_json === 'string' ? block.partial_json : JSON.stringify(block?.input);
+  expect(pieces).toMatch(/^\{"text": ?"(argument ){20000}/);
+  const again = folded(await readAgain(server.url, 'tool'));
+  expect(again).toEqual(folded([...before, ...rest]));
+  await emulator.idle();
+}, 60_000);
+
+test('asked again under a new id, the old generation is still there to attach to', async () => {
+  let turn = 0;
+  const script: Script = () => {
+    turn += 1;
+    return say([`answer ${turn}`]);
+  };
+  await using emulator = await startEmulator({ pace: 'instant', script });
+  await using server = await startInProcess(upstreamAt(emulator.url));
+  await using client = await openFrameSocket(server);
+  for (const id of ['old', 'new']) {
+    client.send(ask(id, 'the same question'));
+    await client.untilStop();
+  }
+  client.send({ type: 'attach', id: 'old' });
+  expect(textOf(await client.untilStop())).toBe('answer 1');
+});
+
+const proc = process.platform === 'linux' ? test : test.skip;
+
+proc(
+  'twenty readers that hardly read a fast stream: memory stays flat, and the text is complete',
+  async () => {
+    const flood = Array.from({ length: 50_000 }, (_, index) => `${'x'.repeat(80)}${index} `);
+    await using emulator = await startEmulator({ pace: 'instant', script: () => say(flood) });
+    await using server = await startOn(aFolder(), emulator);
+    const rss = () =>
+      Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024;
+    const request = {
+      model: 'anthropic',
+      max_tokens: 64_000,
+      messages: [{ role: 'user', content: 'go' }],
+    };
+    await using first = await openFrameSocket(server);
+    first.send(ask('flood', '', { request }));
+    await first.untilStop();
+    const before = rss();
+    const readers = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const reader = await openFrameSocket(server);
+        await reader.until('hello');
+        const tcp = (reader.socket.socket as unknown as { _socket: Socket })._socket;
+        reader.send({ type: 'attach', id: 'flood' });
+        tcp.pause();
+        return { reader, tcp };
+      }),
+    );
+    // A kilobyte now and then.
+    for (let turn = 0; turn < 20; turn += 1) {
+      for (const { tcp } of readers) tcp.read(1024);
+      first.send({ type: 'detach', id: 'flood' });
+      await first.until('ok');
+    }
+    // Each would hold some 5 MB if what waits for it were kept for it.
+    expect(rss() - before).toBeLessThan(60);
+    const text = flood.join('');
+    for (const { reader, tcp } of readers) {
+      tcp.resume();
+      const frames = await reader.untilStop();
+      lastSeq(frames);
+      expect(textOf(frames) === text).toBe(true);
+      await leave(reader);
+    }
+  },
+  60_000,
+);
