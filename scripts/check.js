@@ -12,10 +12,11 @@ const checks = [
   { name: 'unused code', command: 'knip', args: ['--no-progress'] },
   { name: 'docs in step', command: 'node', args: ['scripts/docs.js', '--check'] },
   { name: 'who imports whom', command: 'node', args: ['scripts/check-imports.js'] },
+  { name: 'client size', command: 'node', args: ['scripts/client-size.js'], say: true },
   { name: 'lock file', command: 'node', args: ['scripts/check-lock-file.js'] },
 ];
 
-/** @param {(typeof checks)[number]} check */
+/** @param {{ name: string, command: string, args: readonly string[], say?: boolean }} check */
 function run(check) {
   return new Promise((resolve) => {
     const child = spawn(check.command, check.args, { cwd: root, shell: process.platform === 'win32' });
@@ -31,8 +32,8 @@ function run(check) {
 }
 
 const results = await Promise.all(checks.map(run));
-for (const { name, ok, output } of results) {
+for (const { name, ok, output, say } of results) {
   console.log(`${ok ? '✓' : '✗'} ${name}`);
-  if (!ok) console.log(output.trimEnd());
+  if (!ok || say) console.log(output.trimEnd());
 }
 process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;

@@ -234,9 +234,9 @@ export function createConnection(options: ConnectionOptions): Connection {
 
   /** The tab slept: its timers did too, so the silence is measured here. A line that may be dead is asked. */
   const woken = () => {
-    const quiet = clock.now() - lastHeard;
-    if (state.get().state === 'connected' && quiet > silentMs) lost();
-    else if (state.get().state === 'connected' && quiet > wakeQuietMs) {
+    const quiet = state.get().state === 'connected' ? clock.now() - lastHeard : 0;
+    if (quiet > silentMs) lost();
+    else if (quiet > wakeQuietMs) {
       watchdog(wakeAnswerMs);
       write({ type: 'detach', ref: 'awake', generation: 'gen_none' as GenerationId });
     }

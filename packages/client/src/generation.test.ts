@@ -1,5 +1,5 @@
 import { type ClientId, emptyMessage, fold, type GenerationEvent } from '@streambed/protocol';
-import type { EventFrame } from '@streambed/protocol/frames';
+import type { EventFrame, GenerateFrame } from '@streambed/protocol/frames';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ManualClock } from '../test/manual-clock.ts';
@@ -7,6 +7,12 @@ import { hello, manualSockets } from '../test/manual-socket.ts';
 import { createConnection } from './connection.ts';
 import { type Generation, type GenerationOrder, startGeneration } from './generation.ts';
 
+const tooLarge = {
+  type: 'request_too_large',
+  code: 'SB_TOO_LARGE',
+  message: 'Too much.',
+  retryable: false,
+} as const;
 const generationId = 'gen_1' as EventFrame['generation'];
 
 function setUp(options: GenerationOrder = {}, connected = true) {
@@ -21,8 +27,12 @@ function setUp(options: GenerationOrder = {}, connected = true) {
   connection.open();
   if (connected) line.last.say(hello);
   const request = { model: 'anthropic', messages: [{ role: 'user' as const, content: 'Hi' }] };
+  /** The server, asked by POST: even there it is too much. */
+  const http = {
+    start: async ({ id }: GenerateFrame) => ({ type: 'rejected' as const, id, error: tooLarge }),
+  };
   const generation = startGeneration(
-    { connection, clock },
+    { connection, http, clock },
     { ...(options.attach === undefined && { request }), ...options },
   );
   const accept = () =>
@@ -349,10 +359,11 @@ test('once it has ended, nothing of it is left on the connection or the clock', 
   expect(clock.pending).toBe(0);
 });
 
-test('a request larger than one frame fails before it is sent', async () => {
-  const { generation } = setUp({ id: 'x'.repeat(2_000) });
+test('a request larger than one frame is sent by POST, which may refuse it', async () => {
+  const { generation, line } = setUp({ id: 'x'.repeat(2_000) });
   expect(await generation.ended).toMatchObject({
     phase: 'failed',
     stop: { error: { code: 'SB_TOO_LARGE' } },
   });
+  expect(line.last.sent).toEqual([]);
 });

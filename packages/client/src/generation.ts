@@ -29,7 +29,6 @@ import {
   isEnded,
   phaseAfter,
   stopHere,
-  tooLarge,
   unreachable,
 } from './snapshot.ts';
 import { createStore, type Readable } from './store.ts';
@@ -79,7 +78,7 @@ export class GenerationError extends Error {
   readonly snapshot: GenerationSnapshot;
 
   constructor(snapshot: GenerationSnapshot) {
-    super(snapshot.stop?.error?.message ?? `The answer ended ${snapshot.phase}.`);
+    super(snapshot.stop?.error?.message ?? snapshot.phase);
     this.code = snapshot.stop?.error?.code ?? 'SB_INTERNAL';
     this.snapshot = snapshot;
   }
@@ -125,7 +124,7 @@ export interface GenerationOrder extends GenerateOptions {
 export interface Carrier {
   readonly connection: Connection;
   /** Takes what is larger than a frame. */
-  readonly http?: Pick<HttpApi, 'start'>;
+  readonly http: Pick<HttpApi, 'start'>;
   readonly clock?: Clock;
   readonly deadlines?: GenerationDeadlines;
 }
@@ -246,23 +245,19 @@ export function startGeneration(carrier: Carrier, order: GenerationOrder): Gener
     };
     const result = connection.send(frame);
     if (result === 'not_connected') return;
-    if (result === 'too_large' && http === undefined) {
-      endHere('failed', tooLarge);
-      return;
-    }
     said = 'generate';
     if (store.get().seq === 0) patch({ phase: 'waiting' });
     deadline(deadlines.acceptMs, () => {
       connection.deliver({ type: 'cancel', id });
       giveUp();
     });
-    if (result === 'too_large' && http !== undefined) void post(http, frame);
+    if (result === 'too_large') void post(frame);
   };
 
   /** What is larger than a frame goes by POST under the same id, and is attached to then. */
-  const post = async (api: Pick<HttpApi, 'start'>, frame: GenerateFrame) => {
+  const post = async (frame: GenerateFrame) => {
     try {
-      const reply = await api.start(frame, closing.signal);
+      const reply = await http.start(frame, closing.signal);
       if (hasEnded()) return;
       if (reply.type === 'rejected') {
         hear(reply);
@@ -359,9 +354,13 @@ export function startGeneration(carrier: Carrier, order: GenerationOrder): Gener
       else if (request !== undefined && store.get().seq === 0 && store.get().generation === undefined) {
         known = false;
         sendGenerate(request);
-      } else endHere(store.get().seq > 0 ? 'interrupted' : 'failed', error);
-    } else if (error.retryable) retry();
-    else endHere(store.get().seq > 0 ? 'interrupted' : 'failed', error);
+        return;
+      }
+    } else if (error.retryable) {
+      retry();
+      return;
+    }
+    endHere(store.get().seq > 0 ? 'interrupted' : 'failed', error);
   };
 
   const take = ({ seq, from = seq, event }: EventFrame) => {

@@ -141,18 +141,14 @@ export function openHttpSocket(api: HttpApi, clock: Clock): Socket {
   };
 
   const greet = async () => {
-    const catalogue = await api.catalogue(signal);
-    const upstream = isObject(catalogue) && isObject(catalogue.upstream) ? catalogue.upstream : {};
+    const { upstream } = await api.catalogue(signal);
     say({
       type: 'hello',
       protocol: subprotocol,
       session: 'http',
       limits: { max_frame_bytes: maxFrameBytes, max_generations: 4 },
       resume_seconds: resumeSeconds,
-      upstream: {
-        kind: upstream.kind === 'emulator' ? 'emulator' : 'bedrock',
-        region: String(upstream.region ?? ''),
-      },
+      upstream,
     });
     cancelPulse = clock.after(pulseMs, () => void pulse());
   };

@@ -1,6 +1,7 @@
 import type { ErrorInfo } from '@streambed/protocol';
 import type { AcceptedFrame, AttachedFrame, GenerateFrame, RejectedFrame } from './frames.ts';
 import { isObject, isText } from './frames.ts';
+import { type Catalogue, fetchCatalogue } from './models.ts';
 
 /** What went wrong, told by the server; a network that failed throws something else. */
 export class HttpRefusal extends Error {
@@ -23,7 +24,7 @@ export interface HttpApi {
   cancel(name: string, signal: AbortSignal): Promise<void>;
   /** The events after `after`, as Server-Sent Events. */
   events(name: string, after: number, signal: AbortSignal): Promise<ReadableStream<Uint8Array>>;
-  catalogue(signal: AbortSignal): Promise<unknown>;
+  catalogue(signal: AbortSignal): Promise<Catalogue>;
 }
 
 /** The HTTP API under `base`, the server's root with a slash at its end. */
@@ -35,15 +36,11 @@ export function httpApi(base: string, ask: typeof fetch = (...args) => fetch(...
   };
   const at = (name: string) => `streambed/v1/generations/${encodeURIComponent(name)}`;
   return {
-    alive: async (signal) => {
-      try {
-        const response = await ask(new URL('healthz', base), { signal, cache: 'no-store' });
-        await response.body?.cancel();
-        return response.ok;
-      } catch {
-        return false;
-      }
-    },
+    alive: (signal) =>
+      ask(new URL('healthz', base), { method: 'HEAD', signal, cache: 'no-store' }).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
     start: async (frame, signal) => {
       const { type: _, ref: __, ...body } = frame;
       try {
@@ -75,16 +72,16 @@ export function httpApi(base: string, ask: typeof fetch = (...args) => fetch(...
         signal,
         cache: 'no-store',
       });
-      if (body === null) throw new TypeError('an answer without a body');
+      if (body === null) throw new TypeError('no body');
       return body;
     },
-    catalogue: async (signal) => (await call('streambed/v1/models', { signal })).json(),
+    catalogue: (signal) => fetchCatalogue(base, { signal, fetch: ask }),
   };
 }
 
 async function readStanding(response: Response): Promise<Omit<AttachedFrame, 'type' | 'ref'>> {
   const body: unknown = await response.json();
-  if (!isObject(body) || !isText(body.generation)) throw new TypeError('not an answer of this API');
+  if (!isObject(body) || !isText(body.generation)) throw new TypeError('not our API');
   return body as unknown as Omit<AttachedFrame, 'type' | 'ref'>;
 }
 
@@ -95,7 +92,7 @@ async function readError(response: Response): Promise<ErrorInfo> {
   return {
     type: 'unavailable',
     code: 'SB_CONNECTION_LOST',
-    message: `The server could not be reached: something on the way answered ${response.status}.`,
+    message: `Something on the way to the server answered ${response.status}.`,
     retryable: response.status === 429 || response.status >= 500,
   };
 }

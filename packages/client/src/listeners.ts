@@ -60,7 +60,7 @@ export class Listeners {
 }
 
 /** The text that an event brings; empty where it brings none. */
-export function textOf(event: GenerationEvent): string {
+function textOf(event: GenerationEvent): string {
   if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') return event.delta.text;
   const block = event.type === 'content_block_start' ? event.content_block : undefined;
   return block?.type === 'text' && typeof block.text === 'string' ? block.text : '';

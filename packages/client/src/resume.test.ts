@@ -111,6 +111,7 @@ test.for(['websocket', 'http'] as const)(
     });
     const texts = Array.from({ length: 4 }, (_, place) => `${place}: ${words(random.integer(1, 60))}`);
     const client = at.open();
+    const before = emulator.requests.length;
     const generations = texts.map((text) => say(client, text));
     const read = Promise.all(generations.map(readText));
     const ends = await Promise.all(generations.map(({ ended }) => ended));

@@ -80,10 +80,3 @@ export const unreachable: ErrorInfo = {
   message: 'The server could not be reached, so nothing was sent. Check that it is running, then try again.',
   retryable: true,
 };
-
-export const tooLarge: ErrorInfo = {
-  type: 'request_too_large',
-  code: 'SB_TOO_LARGE',
-  message: 'The conversation is larger than one message to the server may be. Send less, or start a new one.',
-  retryable: false,
-};

@@ -33,7 +33,7 @@ export async function* readServerSentEvents(
       if (!text.includes('\n')) {
         rest.push(text);
         kept += text.length;
-        if (kept > longestLine) throw new Error('a line of the event stream is too long');
+        if (kept > longestLine) throw new Error('line too long');
         continue;
       }
       const lines = (rest.join('') + text).split('\n');

@@ -98,7 +98,7 @@ export class StreambedChatTransport<M extends UIMessage = UIMessage> implements 
   }
 
   #open(): Client {
-    const { url = globalThis.document?.baseURI, clientOptions } = this.#options;
+    const { url = pageRoot(), clientOptions } = this.#options;
     if (this.#client === undefined && url === undefined)
       throw new TypeError('StreambedChatTransport: say where the server is: { url }.');
     this.#client ??= createClient({ ...clientOptions, url: url as string });
@@ -132,6 +132,11 @@ export class StreambedChatTransport<M extends UIMessage = UIMessage> implements 
       cancel: () => generation.detach(),
     });
   }
+}
+
+/** The folder of the page, where there is one. */
+function pageRoot(): string | undefined {
+  return globalThis.document && new URL('.', document.baseURI).href;
 }
 
 function keyOf(chatId: string): string {
