@@ -2,14 +2,16 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 
 /** What the bench asks a child, and what it answers. */
-type Ask = { readonly ask: 'cpu' };
-type Answer = { readonly ready: string } | { readonly cpuUs: number };
+type Ask = { readonly ask: 'cpu' | 'memory' };
+type Answer = { readonly ready: string } | { readonly cpuUs: number } | { readonly bytes: number };
 
 /** A program of the bench that runs in a process of its own, so that its processor time is its own. */
 export interface Child extends AsyncDisposable {
   readonly url: string;
   /** Processor time used since it started, user and system, in microseconds. */
   cpuUs(): Promise<number>;
+  /** Its resident set, in bytes, after what is garbage has been collected. */
+  memory(): Promise<number>;
 }
 
 /** Starts `program` and waits for its URL; `endpoint` is where it finds Bedrock. */
@@ -19,6 +21,7 @@ export async function startChild(
   endpoint?: string,
 ): Promise<Child> {
   const child = fork(new URL(program, import.meta.url), args, {
+    execArgv: ['--expose-gc'],
     env: {
       PATH: process.env.PATH,
       AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
@@ -38,6 +41,11 @@ export async function startChild(
       child.send({ ask: 'cpu' } satisfies Ask);
       return ((await answer) as { cpuUs: number }).cpuUs;
     },
+    async memory() {
+      const answer = answerOf(child);
+      child.send({ ask: 'memory' } satisfies Ask);
+      return ((await answer) as { bytes: number }).bytes;
+    },
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
@@ -50,6 +58,10 @@ export async function startChild(
 export async function serveContestant(start: (endpoint: string) => Promise<string>): Promise<void> {
   const send = (answer: Answer) => void process.send?.(answer);
   process.on('message', (message: Ask) => {
+    if (message.ask === 'memory') {
+      globalThis.gc?.();
+      send({ bytes: process.memoryUsage.rss() });
+    }
     if (message.ask !== 'cpu') return;
     const { user, system } = process.cpuUsage();
     send({ cpuUs: user + system });
