@@ -61,12 +61,14 @@ export class GenerationIndex {
     const file = await open(next, 'w+', 0o600);
     try {
       await this.#writeAt(file, bytes, 0);
+      // Some systems don't replace a file that is open.
+      await this.#file?.close();
+      this.#file = undefined;
       await rename(next, this.#path);
     } catch (thrown) {
       await file.close();
       throw thrown;
     }
-    await this.#file?.close();
     this.#file = file;
     this.#end = bytes.length;
     this.#lines = lines.length;

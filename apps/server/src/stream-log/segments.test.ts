@@ -280,3 +280,35 @@ test('a failing disk: new stored ones are refused, running ones go on, and it is
   expect(texts[0]).toBe(textDelta('before').json);
   expect(texts.at(-1)).toContain('"interrupted"');
 });
+
+test('a restart on a full disk still says how everything ended', async () => {
+  const dir = aFolder();
+  const log = await openLog({ dir });
+  const running = await opened(log);
+  await log.append(running, [textDelta('half')]);
+  const ended = await opened(log);
+  await log.append(ended, [textDelta('whole'), stop]);
+  const full: WriteAt = async () => {
+    throw new Error('ENOSPC');
+  };
+  const again = await openLog({ dir, writeAt: full });
+  expect(await readAll(again, ended)).toHaveLength(2);
+  const [half, end] = await readAll(again, running);
+  expect(half?.[1]).toBe(textDelta('half').json);
+  expect(end?.[1]).toContain('"interrupted"');
+  expect(await readAll(again, running, 1)).toHaveLength(1);
+  await expect(opened(again)).rejects.toMatchObject({ code: 'SB_STORE_FAILED' });
+});
+
+test('the index is written anew when it has grown, and loses nothing by it', async () => {
+  const dir = aFolder();
+  const log = await openLog({ dir, keep: { ...defaultKeep, generations: 5 } });
+  const ids = Array.from({ length: 10_200 }, (_, index) => `id-${index}` as ClientId);
+  for (let from = 0; from < ids.length; from += 100) {
+    await Promise.all(
+      ids.slice(from, from + 100).map(async (id) => log.append(await opened(log, { id }), [stop])),
+    );
+  }
+  const again = await openLog({ dir });
+  for (const id of ids) expect(await again.find(owner, { id })).toBeDefined();
+});

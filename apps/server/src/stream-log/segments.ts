@@ -50,6 +50,8 @@ interface Stored {
   head: number;
   /** False once a write has failed: what is on disk is then only its beginning. */
   whole: boolean;
+  /** The end of one that was found interrupted, where it could not be written. */
+  unwritten?: readonly EncodedEvent[];
 }
 
 /**
@@ -208,7 +210,8 @@ export class SegmentStreamLog implements StreamLog {
   }
 
   async #load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
-    const pieces = this.#stored.get(generation)?.pieces ?? [];
+    const { pieces = [], head = 0, unwritten = [] } = this.#stored.get(generation) ?? {};
+    if (after >= head) return unwritten.slice(after - head);
     const events: EncodedEvent[] = [];
     let size = 0;
     for (let index = pieceAfter(pieces, after); index < pieces.length && size < maxBatch; index += 1) {
@@ -318,7 +321,10 @@ export class SegmentStreamLog implements StreamLog {
       timing: { total_ms: Math.max(0, at - startedAt) },
       error: new StreambedError('SB_INTERRUPTED').toInfo(),
     };
-    await this.append(generation, [encodeEvent(stop)]);
+    const end = [encodeEvent(stop)];
+    await this.append(generation, end);
+    const stored = this.#stored.get(generation);
+    if (stored?.whole === false) stored.unwritten = end;
   }
 
   #report(trouble: Error | undefined): void {
