@@ -52,7 +52,7 @@ function setUp(options: GenerationOrder = {}, connected = true) {
   /** The line breaks, and the next one is there. */
   const reconnect = () => {
     line.last.break();
-    clock.advance(15_000);
+    while (connection.state.get().state !== 'connecting') clock.advance(100);
     line.last.say(hello);
   };
   const event = (seq: number, event: GenerationEvent, from?: number) =>
@@ -159,6 +159,66 @@ test('a line that breaks is picked up after the last event, however often', asyn
   event(7, ending);
   expect(await generation.ended).toMatchObject({ phase: 'completed', seq: 7 });
   expect(written(generation)).toEqual(['2 3 4 5 6 ']);
+});
+
+test('whatever the line and the server do, what is shown is a true prefix, and in the end all of it', () => {
+  const log = [opening, ...Array.from({ length: 20 }, (_, place) => text(`<${place}>`)), ending];
+  const whole = Array.from({ length: 20 }, (_, place) => `<${place}>`).join('');
+  const step = fc.record({
+    do: fc.constantFrom('break', 'reset', 'stray', 'read', 'read', 'read', 'read'),
+    count: fc.integer({ min: 1, max: 4 }),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const { generation, line, clock, reconnect, event } = setUp();
+      let shown = '';
+      generation.listen({ onText: (piece) => (shown += piece), onReset: () => (shown = '') });
+      let cursor = 0;
+      let answered = 0;
+      /** The server: answers what was asked since, and reads on from there. */
+      const answer = (reset = false) => {
+        const asked = line.last.sent.slice(answered);
+        answered = line.last.sent.length;
+        for (const { type, ref, id, after } of asked as { type: string; [field: string]: unknown }[]) {
+          const common = { ref, generation: generationId, state: 'running', head: cursor };
+          if (type === 'generate') {
+            cursor = 0;
+            line.last.say({ ...common, type: 'accepted', id } as never);
+          }
+          if (type !== 'attach') continue;
+          cursor = reset ? 0 : Number(after);
+          line.last.say({ ...common, type: 'attached', ...(reset && { reset }) } as never);
+        }
+      };
+      const read = (count: number) => {
+        const next = log.slice(cursor, cursor + count);
+        const pieces = next.flatMap((one) =>
+          one.type === 'content_block_delta' && one.delta.type === 'text_delta' ? [one.delta.text] : [],
+        );
+        // What can be merged is; the rest comes one by one.
+        if (pieces.length === next.length && pieces.length > 1) {
+          event(cursor + count, text(pieces.join('')), cursor + 1);
+        } else for (const [place, one] of next.entries()) event(cursor + place + 1, one);
+        cursor += next.length;
+      };
+      for (const { do: what, count } of [...steps, ...Array(30).fill({ do: 'read', count: 1 })]) {
+        if (generation.get().stop !== undefined) break;
+        if (what === 'break' || what === 'reset') {
+          reconnect();
+          answered = 0;
+        }
+        answer(what === 'reset');
+        if (what === 'stray') event(cursor + count + 1, text('never'));
+        if (what === 'read') read(Math.min(count, log.length - cursor));
+        answer();
+        expect(whole.startsWith(shown)).toBe(true);
+        expect((written(generation) as string[]).join('')).toBe(shown);
+      }
+      expect(generation.get().phase).toBe('completed');
+      expect(shown).toBe(whole);
+      expect(clock.pending).toBeLessThanOrEqual(1);
+    }),
+  );
 });
 
 test('a line that breaks before the server answered is asked again under the same id', () => {

@@ -9,6 +9,8 @@ import { readServerSentEvents } from './sse.ts';
 const pulseMs = 15_000;
 /** A stream of events that says nothing for so long, not even a heartbeat, is dead. */
 const silentMs = 45_000;
+/** A browser has six connections to a server: some must stay free for what is asked beside the streams. */
+const maxStreams = 4;
 /** What the server's `hello` would say by default. */
 const resumeSeconds = 600;
 /** Larger than the server takes by POST: its own answer tells what the limit is. */
@@ -22,6 +24,9 @@ export function openHttpSocket(api: HttpApi, clock: Clock): Socket {
   const closing = new AbortController();
   const { signal } = closing;
   const reading = new Map<string, AbortController>();
+  /** Readings that wait for a stream of their own. */
+  const waiting: (() => void)[] = [];
+  let streams = 0;
   let cancelPulse = () => {};
 
   const socket: Socket = {
@@ -93,9 +98,20 @@ export function openHttpSocket(api: HttpApi, clock: Clock): Socket {
     reading.get(generation)?.abort();
     const reader = new AbortController();
     reading.set(generation, reader);
-    void read(generation, after, reader).catch(() => {
+    void inTurn(() => read(generation, after, reader)).catch(() => {
       if (!reader.signal.aborted) fail();
     });
+  };
+
+  const inTurn = async (run: () => Promise<void>) => {
+    if (streams >= maxStreams) await new Promise<void>((resolve) => waiting.push(resolve));
+    streams += 1;
+    try {
+      await run();
+    } finally {
+      streams -= 1;
+      waiting.shift()?.();
+    }
   };
 
   const read = async (generation: GenerationId, after: number, reader: AbortController) => {
@@ -146,7 +162,7 @@ export function openHttpSocket(api: HttpApi, clock: Clock): Socket {
       type: 'hello',
       protocol: subprotocol,
       session: 'http',
-      limits: { max_frame_bytes: maxFrameBytes, max_generations: 4 },
+      limits: { max_frame_bytes: maxFrameBytes, max_generations: maxStreams },
       resume_seconds: resumeSeconds,
       upstream,
     });

@@ -189,6 +189,10 @@ test('where upgrades are refused it is HTTP, with the same events and the same e
   expect(answerText(await generation.ended)).toBe(text);
   expect(await read).toBe(text);
   expect(client.connection.state.get()).toMatchObject({ state: 'connected', transport: 'http' });
+  // More at once than there are streams: they take turns.
+  const texts = Array.from({ length: 9 }, (_, place) => `${place} ${words(4)}`);
+  const ends = await Promise.all(texts.map((one) => say(client, one).ended));
+  expect(ends.map(answerText)).toEqual(texts);
   const cancelled = say(client, words(400));
   await until(cancelled, written(40));
   cancelled.cancel();
