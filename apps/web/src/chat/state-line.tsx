@@ -25,9 +25,10 @@ export function WaitingLine({ turn }: { readonly turn: Turn }) {
  */
 export function RunningState({ conversation }: { readonly conversation: Conversation }) {
   const state = useConversation(conversation, runningState);
+  const resuming = useConversation(conversation, isResuming);
   return state === undefined ? null : (
     <span className="mr-2 flex items-center gap-2 text-small whitespace-nowrap text-ink-quiet">
-      <Sign flow="steady" size={18} />
+      <Sign flow={resuming ? 'moving' : 'steady'} size={18} />
       <span className="max-sm:sr-only">{state}</span>
     </span>
   );
@@ -37,4 +38,8 @@ function runningState({ turns, running }: ConversationState): string | undefined
   const last = turns.at(-1);
   if (!running || last === undefined || last.answer.message.content.length === 0) return undefined;
   return stateOf(last.answer, last.stream);
+}
+
+function isResuming({ turns }: ConversationState): boolean {
+  return turns.at(-1)?.answer.phase === 'resuming';
 }
