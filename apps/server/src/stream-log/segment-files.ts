@@ -3,7 +3,14 @@ import { join } from 'node:path';
 import type { GenerationId } from '@streambed/protocol';
 import { type EventRecord, readHead } from './event-record.ts';
 import { GroupCommit } from './group-commit.ts';
-import { bodyOf, decodeRecord, encodeRecord, type RecordPlace, scanRecords } from './record-framing.ts';
+import {
+  bodyOf,
+  decodeRecord,
+  maxRecordLength,
+  type RecordPlace,
+  scanRecords,
+  writeRecord,
+} from './record-framing.ts';
 
 /** What the segments may take of the disk, and when a new one begins. */
 export interface DiskLimits {
@@ -35,7 +42,7 @@ interface Segment {
 /** A record to be written, and whose it is. */
 interface Item {
   readonly generation: GenerationId;
-  readonly record: Buffer;
+  readonly body: string;
 }
 
 export interface SegmentFilesOptions {
@@ -45,6 +52,8 @@ export interface SegmentFilesOptions {
   readonly writeAt: WriteAt;
 }
 
+const largeBuffer = 1024 * 1024;
+
 const namePattern = /^events-(\d{12})\.log$/;
 
 /** The files that events lie in: appended to, never changed but by erasing, unlinked when nothing in them is kept. */
@@ -53,6 +62,7 @@ export class SegmentFiles {
   readonly #segments = new Set<Segment>();
   readonly #commit: GroupCommit<Item, SegmentPlace>;
   #current: Segment | undefined;
+  #buffer = Buffer.alloc(0);
   #number = 0;
 
   constructor(options: SegmentFilesOptions) {
@@ -85,8 +95,8 @@ export class SegmentFiles {
   }
 
   /** Writes a record; it is kept until its generation is released. */
-  write(generation: GenerationId, body: Buffer): Promise<SegmentPlace> {
-    return this.#commit.write({ generation, record: encodeRecord(body) });
+  write(generation: GenerationId, body: string): Promise<SegmentPlace> {
+    return this.#commit.write({ generation, body });
   }
 
   /** Says that a record found by `recover` is kept. */
@@ -133,7 +143,17 @@ export class SegmentFiles {
   }
 
   async #writeTogether(items: readonly Item[]): Promise<readonly SegmentPlace[]> {
-    const bytes = Buffer.concat(items.map(({ record }) => record));
+    let room = 0;
+    for (const { body } of items) room += maxRecordLength(body);
+    const buffer = this.#bufferFor(room);
+    const lengths: number[] = [];
+    let written = 0;
+    for (const { body } of items) {
+      const length = writeRecord(buffer, written, body);
+      lengths.push(length);
+      written += length;
+    }
+    const bytes = buffer.subarray(0, written);
     if (this.bytes + bytes.length > this.#options.limits.bytes) throw new Error('the stream log is full');
     const segment = await this.#segmentToWrite();
     const start = segment.end;
@@ -148,13 +168,21 @@ export class SegmentFiles {
     }
     segment.end += bytes.length;
     let offset = start;
-    return items.map(({ generation, record }) => {
+    return items.map(({ generation }, index) => {
+      const length = lengths[index] as number;
       // At once, before anything else may find that nothing in here is kept.
       segment.live.add(generation);
-      const place = { segment, offset, length: record.length };
-      offset += record.length;
+      const place = { segment, offset, length };
+      offset += length;
       return place;
     });
+  }
+
+  /** One buffer for every tick: only one write is under way. One that had to be large is not kept. */
+  #bufferFor(room: number): Buffer {
+    if (room > largeBuffer) return Buffer.allocUnsafeSlow(room);
+    if (this.#buffer.length < room) this.#buffer = Buffer.allocUnsafeSlow(largeBuffer);
+    return this.#buffer;
   }
 
   async #segmentToWrite(): Promise<Segment> {
