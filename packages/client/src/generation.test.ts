@@ -366,6 +366,20 @@ test('asked while offline, it is sent once, as soon as there is a line', () => {
   expect(line.last.sent.length).toBe(1);
 });
 
+test('asked while the server is leaving, it waits for the next one', () => {
+  const { line, connection, clock } = setUp();
+  line.last.say({ type: 'goaway', reconnect_after_ms: 100 });
+  const http = { start: () => Promise.reject(new Error('not asked')) };
+  const request = { model: 'anthropic', messages: [] };
+  const asked = startGeneration({ connection, http, clock }, { id: 'late', request });
+  expect(asked.get().phase).toBe('connecting');
+  expect(line.last.sent).toHaveLength(1);
+  line.last.break(1001);
+  while (connection.state.get().state !== 'connecting') clock.advance(100);
+  line.last.say(hello);
+  expect(line.last.sent).toMatchObject([{ type: 'generate' }, { type: 'generate', id: 'late' }]);
+});
+
 test('it does not wait for a line for ever', async () => {
   const { generation, clock } = setUp({}, false);
   clock.advance(60_000);

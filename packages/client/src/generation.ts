@@ -383,7 +383,8 @@ export function startGeneration(carrier: Carrier, order: GenerationOrder): Gener
     if (line.state === 'connected') {
       const { resume_seconds: seconds = resumeMs / 1_000 } = line.hello;
       resumeMs = seconds * 1_000;
-      if (said === 'nothing') begin();
+      // A server that leaves takes nothing new: what is asked now waits for the next one.
+      if (said === 'nothing' && (known || !line.leaving)) begin();
       return;
     }
     const { phase } = store.get();

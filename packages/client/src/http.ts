@@ -85,14 +85,10 @@ async function readStanding(response: Response): Promise<Omit<AttachedFrame, 'ty
   return body as unknown as Omit<AttachedFrame, 'type' | 'ref'>;
 }
 
+/** The server's own words. What something on the way answered instead is no answer: thrown as a network's fault. */
 async function readError(response: Response): Promise<ErrorInfo> {
   const body: unknown = await response.json().catch(() => undefined);
   const error = isObject(body) ? body.error : undefined;
   if (isObject(error) && isText(error.code)) return error as unknown as ErrorInfo;
-  return {
-    type: 'unavailable',
-    code: 'SB_CONNECTION_LOST',
-    message: `Something on the way to the server answered ${response.status}.`,
-    retryable: response.status === 429 || response.status >= 500,
-  };
+  throw new TypeError(`answered ${response.status}`);
 }
