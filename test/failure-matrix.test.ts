@@ -65,7 +65,8 @@ test('kill -9 in mid-stream, then a restart on the same data: every event that w
   await using emulator = await startEmulator({
     pace: { firstTokenMs: 1, tokensPerSecond: 150, jitter: 0.5 },
     seed: 1,
-    script: () => say(words),
+    // None ends by itself, however slow the machine is.
+    script: () => failing(say(words), { type: 'stall', after: 75 }),
   });
   const ids = Array.from({ length: 40 }, () => randomUUID());
   const seen = new Map<string, readonly EventFrame[]>();
