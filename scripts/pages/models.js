@@ -108,7 +108,7 @@ figure comes from; \`models:\` in [streambed.yaml](configuration.md#the-file) co
 - **Names** in brackets are the shipped aliases, as they lead from ${region}. Any Bedrock id works too.
 - ¹ These refuse tools while they stream: Streambed calls them whole, and you see the same events.
 
-With credentials, \`bedrock.catalogue()\` also says which of them your account can call from your region, and why not.
+With credentials, \`GET /streambed/v1/models?include=catalogue\` also says which of them your account can call from your region, and why not.
 
 ${tables.join('\n\n')}
 `,

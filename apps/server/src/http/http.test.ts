@@ -66,6 +66,16 @@ test('lists the models, and says what answers', async () => {
   expect(upstream).toEqual({ kind: 'bedrock', region: 'us-east-1' });
 });
 
+test('lists every model that is known when asked, what can be called from here, and why not', async () => {
+  const { catalogue } = JSON.parse((await send('/streambed/v1/models?include=catalogue')).body);
+  const find = (id: string) => catalogue.models.find((model: { id: string }) => model.id === id);
+  expect(catalogue.region).toBe('us-east-1');
+  expect(find('anthropic.claude-haiku-4-5-20251001-v1:0')).toMatchObject({ usable: true });
+  const unusable = catalogue.models.filter(({ usable }: { usable: boolean }) => !usable);
+  expect(unusable.length).toBeGreaterThan(0);
+  for (const { why } of unusable) expect(why).toMatch(/\w/);
+});
+
 test('every answer carries the security headers and a request id', async () => {
   for (const path of ['/', '/healthz', '/nowhere', '/assets/index-abc123.js']) {
     const { headers } = await send(path);
