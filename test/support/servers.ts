@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig } from '../../apps/server/src/config.ts';
-import { type RunningServer, startServer } from '../../apps/server/src/server.ts';
+import { type RunningServer, startServer, type Tuning } from '../../apps/server/src/server.ts';
 import { root } from './root.ts';
 
 /** AWS's own published example key: it opens nothing. */
@@ -32,7 +32,10 @@ export function upstreamAt(url: string, more: ServerSettings = {}): ServerSettin
 }
 
 /** The real server in this process: on a free port, and with a data folder of its own. */
-export async function startInProcess(settings: ServerSettings = {}): Promise<RunningServer> {
+export async function startInProcess(
+  settings: ServerSettings = {},
+  tuning: Tuning = {},
+): Promise<RunningServer> {
   // The AWS SDK's credential chain reads the process's own environment.
   for (const [name, value] of Object.entries(settings.env ?? {})) {
     if (name.startsWith('AWS_')) process.env[name] = value;
@@ -40,6 +43,7 @@ export async function startInProcess(settings: ServerSettings = {}): Promise<Run
   const folder = mkdtempSync(join(tmpdir(), 'streambed-test-'));
   const server = await startServer(
     readConfig({ argv: withPort(settings), env: environment(settings, folder), cwd: folder }),
+    tuning,
   );
   const stop = async () => {
     await server.stop();
