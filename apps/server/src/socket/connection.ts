@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { closeCode } from '@streambed/protocol/frames';
 import type { RawData, WebSocket } from 'ws';
+import { Room } from './room.ts';
 import { textFrames } from './text-frames.ts';
 
 /** How long a connection waits for its peer, and how much for it. */
@@ -37,19 +38,20 @@ export class Connection {
   readonly #stream: Duplex;
   readonly #limits: ConnectionLimits;
   readonly #closed = new AbortController();
-  #room: PromiseWithResolvers<void> | undefined;
+  readonly #room: Room;
 
   /** `stream` is the TCP (or TLS) stream under `socket`: batches are written to it directly. */
   constructor(socket: WebSocket, stream: Duplex, limits: ConnectionLimits) {
     this.#socket = socket;
     this.#stream = stream;
     this.#limits = limits;
+    this.#room = new Room(stream, limits.stallMs, () => this.drop());
     // A broken peer is no fault of ours: `close` follows, and says all there is to say.
     socket.on('error', () => {});
-    stream.on('drain', () => this.#makeRoom());
+    stream.on('drain', () => this.#room.made());
     socket.on('close', () => {
       this.#closed.abort();
-      this.#makeRoom();
+      this.#room.made();
     });
   }
 
@@ -81,7 +83,7 @@ export class Connection {
       this.drop();
       return undefined;
     }
-    return this.#waitForRoom();
+    return this.#room.wait();
   }
 
   /** Calls `beat` at every heartbeat until the socket is gone. */
@@ -101,7 +103,7 @@ export class Connection {
     });
     this.everyHeartbeat(() => {
       // A peer that is behind can't have seen the last ping yet; the stall timer watches over it.
-      if (this.#room !== undefined) return;
+      if (this.#room.wanted) return;
       if (unanswered >= 2) return this.#socket.terminate();
       unanswered += 1;
       this.#socket.ping();
@@ -110,7 +112,7 @@ export class Connection {
 
   /** Whether something waits for a peer that is slow to take it. */
   get behind(): boolean {
-    return this.#room !== undefined;
+    return this.#room.wanted;
   }
 
   /** Stops reading from the peer, or goes on. */
@@ -139,24 +141,5 @@ export class Connection {
   /** Gives up on a peer that does not take what it asked for. */
   drop(): void {
     this.close(closeCode.tooSlow, 'too slow: what waits for you passed the limit');
-  }
-
-  #waitForRoom(): Promise<void> {
-    if (this.#room !== undefined) return this.#room.promise;
-    this.#room = Promise.withResolvers<void>();
-    let least = this.#stream.writableLength;
-    const timer = setInterval(() => {
-      const now = this.#stream.writableLength;
-      if (now >= least) this.drop();
-      least = Math.min(least, now);
-    }, this.#limits.stallMs).unref();
-    const { promise } = this.#room;
-    promise.then(() => clearInterval(timer));
-    return promise;
-  }
-
-  #makeRoom(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Peer } from '../../socket/relay.ts';
+import { Room } from '../../socket/room.ts';
 import { sseHeartbeat } from './sse.ts';
 
 export interface SseLimits {
@@ -13,16 +14,17 @@ export class SseResponse implements Peer {
   readonly #response: ServerResponse;
   readonly #limits: SseLimits;
   readonly #closed = new AbortController();
-  #room: PromiseWithResolvers<void> | undefined;
+  readonly #room: Room;
 
   constructor(response: ServerResponse, limits: SseLimits) {
     this.#response = response;
     this.#limits = limits;
+    this.#room = new Room(response, limits.stallMs, () => response.destroy());
     response.on('error', () => {});
-    response.on('drain', () => this.#makeRoom());
+    response.on('drain', () => this.#room.made());
     response.on('close', () => {
       this.#closed.abort();
-      this.#makeRoom();
+      this.#room.made();
     });
     if (response.destroyed) this.#closed.abort();
   }
@@ -38,7 +40,7 @@ export class SseResponse implements Peer {
     this.#response.writeHead(200, Object.fromEntries(known) as Record<string, string>);
     this.#response.flushHeaders();
     const timer = setInterval(() => {
-      if (this.#room === undefined) void this.send([sseHeartbeat]);
+      if (!this.#room.wanted) void this.send([sseHeartbeat]);
     }, this.#limits.heartbeatMs).unref();
     this.closed.addEventListener('abort', () => clearInterval(timer));
   }
@@ -46,29 +48,10 @@ export class SseResponse implements Peer {
   /** Sends texts in one write. Returns nothing while the reader keeps up; else what resolves when it has caught up. */
   send(texts: readonly string[]): Promise<void> | undefined {
     if (this.closed.aborted || texts.length === 0) return undefined;
-    return this.#response.write(texts.join('')) ? undefined : this.#waitForRoom();
+    return this.#response.write(texts.join('')) ? undefined : this.#room.wait();
   }
 
   end(): void {
     this.#response.end();
-  }
-
-  #waitForRoom(): Promise<void> {
-    if (this.#room !== undefined) return this.#room.promise;
-    this.#room = Promise.withResolvers<void>();
-    let least = this.#response.writableLength;
-    const timer = setInterval(() => {
-      const now = this.#response.writableLength;
-      if (now >= least) this.#response.destroy();
-      least = Math.min(least, now);
-    }, this.#limits.stallMs).unref();
-    const { promise } = this.#room;
-    promise.then(() => clearInterval(timer));
-    return promise;
-  }
-
-  #makeRoom(): void {
-    this.#room?.resolve();
-    this.#room = undefined;
   }
 }
