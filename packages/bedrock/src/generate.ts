@@ -53,12 +53,10 @@ export function startGeneration(
     throw error;
   }
   const target = planned.target(1);
-  const wire = planned.wire(1);
   return {
     target: target.id,
     region: target.region,
-    dropped: wire.dropped,
-    defaulted: wire.defaulted ?? planned.defaulted,
+    ...fittedBy(planned, 1),
     [Symbol.asyncIterator]: () => run(request, async () => planned, target, options, client),
   };
 }
@@ -117,6 +115,7 @@ async function* run(
   let attempt = 0;
   let firstEventAt: number | undefined;
   let written = 0;
+  let fitted: ReturnType<typeof fittedBy> | undefined;
   try {
     if (slot === undefined) throw new StreambedError('SB_TOO_MANY_GENERATIONS');
     plan = await makePlan(stop.signal);
@@ -126,7 +125,9 @@ async function* run(
       attempt += 1;
       call = undefined;
       try {
-        call = await openCall(plan.at(attempt, stop.signal), client);
+        const step = plan.at(attempt, stop.signal);
+        fitted = fittedBy(plan, attempt);
+        call = await openCall(step, client);
         for (let events = await call.read(); events !== undefined; events = await call.read()) {
           if (events.length === 0) continue;
           if (firstEventAt === undefined) {
@@ -158,6 +159,7 @@ async function* run(
     call,
     attempts: attempt,
     asked: { request, written },
+    ...fitted,
     repriced: plan?.repriced ?? false,
     thrown,
   };
@@ -191,4 +193,10 @@ export async function pauseBeforeRetry(
     delayMs,
   });
   await delay(delayMs, signal);
+}
+
+/** What the family made of the request: left out, and filled in. */
+function fittedBy(plan: Plan, attempt: number): Pick<Generation, 'dropped' | 'defaulted'> {
+  const { dropped, defaulted } = plan.wire(attempt);
+  return { dropped, defaulted: defaulted ?? plan.defaulted };
 }

@@ -30,6 +30,9 @@ export interface Outcome {
   readonly attempts: number;
   /** What was asked, and how many characters of its answer have come: what an unfinished one's cost is estimated by. */
   readonly asked?: { readonly request: MessagesRequest; readonly written: number };
+  /** What was left out of the request, and what it was given. */
+  readonly dropped?: readonly string[];
+  readonly defaulted?: readonly string[];
   /** Whether it was called in a way that has prices of its own. */
   readonly repriced: boolean;
   /** What ended it, if anything but its own end. */
@@ -48,6 +51,7 @@ export function stopEvent(outcome: Outcome): GenerationStop {
   const stop = call?.ending?.stop;
   const requestId = call?.requestId ?? error?.upstream?.request_id;
   const metrics = call?.metrics;
+  const { dropped = [], defaulted = [] } = outcome;
   return {
     type: 'generation_stop',
     state,
@@ -65,6 +69,8 @@ export function stopEvent(outcome: Outcome): GenerationStop {
       target: target.id,
       region: target.region,
       attempts,
+      ...(dropped.length > 0 && { dropped }),
+      ...(defaulted.length > 0 && { defaulted }),
       ...(requestId !== undefined && { request_id: requestId }),
       ...(metrics !== undefined && { metrics }),
     },

@@ -41,6 +41,10 @@ export interface GenerationStop {
     readonly target?: string;
     readonly region?: string;
     readonly attempts?: number;
+    /** Fields of the request that this model's way of speaking could not carry: left out. */
+    readonly dropped?: readonly string[];
+    /** Fields that got a value: `max_tokens=8192`. */
+    readonly defaulted?: readonly string[];
     readonly request_id?: string;
     readonly metrics?: Readonly<Record<string, unknown>>;
   };

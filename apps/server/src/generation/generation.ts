@@ -1,4 +1,4 @@
-import type { Bedrock } from '@streambed/bedrock';
+import type { Generation as Batches, Bedrock } from '@streambed/bedrock';
 import {
   type EncodedEvent,
   type Ending,
@@ -30,7 +30,7 @@ export class Generation {
   /** The end, once there is one. */
   stop: GenerationStop | undefined;
   readonly #log: StreamLog;
-  readonly #batches: AsyncIterable<readonly EncodedEvent[]>;
+  readonly #batches: Batches;
   readonly #abort = new AbortController();
   readonly #done = Promise.withResolvers<void>();
   readonly #startedAt = performance.now();
@@ -47,6 +47,11 @@ export class Generation {
       generation: task.id,
       project: task.owner.project,
     });
+  }
+
+  /** Where it goes, and what had to be left out of its request or filled in. */
+  get fitted(): Pick<Batches, 'target' | 'dropped' | 'defaulted'> {
+    return this.#batches;
   }
 
   /** Ends the run and closes its upstream request; without a reason it ends `cancelled`. Idempotent. */

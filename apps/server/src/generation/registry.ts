@@ -171,6 +171,11 @@ export class GenerationRegistry {
     return { generation, state: stop?.state ?? 'cancelled' };
   }
 
+  /** Where a generation that runs here goes, and how its request was fitted; undefined for another. */
+  fitted(generation: GenerationId): Generation['fitted'] | undefined {
+    return this.#runs.get(generation)?.generation.fitted;
+  }
+
   /** Counts a reader of a generation until the returned function is called. */
   attach(generation: GenerationId): () => void {
     const run = this.#runs.get(generation);

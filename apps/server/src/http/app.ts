@@ -84,7 +84,8 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
 
 /** What pages of an allowed origin may read of an answer's head. */
 const exposed = {
-  'access-control-expose-headers': 'x-streambed-generation, x-request-id, x-should-retry, retry-after-ms',
+  'access-control-expose-headers':
+    'x-streambed-generation, x-streambed-target, x-streambed-dropped, x-streambed-defaulted, x-request-id, x-should-retry, retry-after-ms',
 } as const;
 
 /** What pages of an allowed origin may ask for. */

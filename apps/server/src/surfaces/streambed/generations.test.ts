@@ -91,6 +91,20 @@ test('a POST is answered by Server-Sent Events: the ids are seqs, the names type
   expect(JSON.parse(events.at(-1)?.data ?? '')).toMatchObject({ state: 'completed' });
 });
 
+test('what a model cannot be told is named in a header and in the end', async () => {
+  await using gateway = await startGateway(talking);
+  const request = { model: 'llama3', top_k: 5, messages: [{ role: 'user', content: 'Hello' }] };
+  const response = await post(gateway, { request });
+  expect(response.headers.get('x-streambed-dropped')).toBe('top_k');
+  expect(response.headers.get('x-streambed-defaulted')).toMatch(/^max_tokens=\d+/);
+  expect(response.headers.get('x-streambed-target')).toContain('meta.llama3');
+  const stop = JSON.parse((await read(response)).at(-1)?.data ?? '');
+  expect(stop.bedrock).toMatchObject({
+    dropped: ['top_k'],
+    defaulted: [expect.stringMatching(/^max_tokens=/)],
+  });
+});
+
 test('stream: false is answered by the whole message', async () => {
   await using gateway = await startGateway(talking);
   const response = await post(gateway, body({ stream: false, id: 'whole' }));

@@ -64,7 +64,7 @@ export class GenerationRoutes {
       ...(id !== undefined && { clientId: id }),
     });
     const { generation } = view.record;
-    reply.header('x-streambed-generation', generation);
+    reply.headers({ 'x-streambed-generation': generation, ...fittedHeaders(registry.fitted(generation)) });
     if (prefersAsync(request.headers.prefer)) {
       return reply
         .code(202)
@@ -233,4 +233,15 @@ function cursorOf(request: FastifyRequest): number {
   const cursor = request.headers['last-event-id'] ?? after ?? '0';
   if (typeof cursor === 'string' && /^\d{1,15}$/.test(cursor)) return Number(cursor);
   throw new StreambedError('SB_BAD_REQUEST', 'after: expected a seq, 0 or more', { field: 'after' });
+}
+
+/** Where the request went and how it was fitted, for whoever reads headers; the `generation_stop` says it to all. */
+function fittedHeaders(fitted: ReturnType<GenerationRegistry['fitted']>): Record<string, string> {
+  if (fitted === undefined) return {};
+  const { target, dropped, defaulted } = fitted;
+  return {
+    'x-streambed-target': target,
+    ...(dropped.length > 0 && { 'x-streambed-dropped': dropped.join(', ') }),
+    ...(defaulted.length > 0 && { 'x-streambed-defaulted': defaulted.join(', ') }),
+  };
 }
