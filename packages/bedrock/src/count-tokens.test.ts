@@ -1,34 +1,17 @@
 import { findModel } from '@streambed/model-facts';
 import { type MessagesRequest, messagesRequestSchema, parseWith } from '@streambed/protocol';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWithRecordings } from '../../../test/support/recordings.ts';
 import {
   awsError,
   type Exchange,
   exchangeOf,
   type ReplayedRequest,
-  startReplayServer,
 } from '../../../test/support/replay-server.ts';
-import { clientAt, hello } from '../test/run.ts';
+import { startReplayed } from '../test/replayed.ts';
+import { hello } from '../test/run.ts';
 import { fromConverseRequest } from './converse/from-converse-request.ts';
-import type { BedrockOptions } from './index.ts';
 
-const closing: (() => PromiseLike<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-async function start(
-  answer: (request: ReplayedRequest) => Exchange | undefined,
-  options: Partial<BedrockOptions> = {},
-) {
-  const server = await startReplayServer({ answer });
-  const bedrock = clientAt(server.url, options);
-  closing.push(
-    () => server[Symbol.asyncDispose](),
-    () => bedrock.close(),
-  );
-  return { server, bedrock };
-}
 const { signal } = new AbortController();
 const counted = (inputTokens: number): Exchange => ({
   status: 200,
@@ -43,7 +26,7 @@ describeWithRecordings('countTokens, as recorded', (recordings) => {
   );
 
   it.each(some.map((recording) => [recording.name, recording] as const))('%s', async (_name, recording) => {
-    const { server, bedrock } = await start(() => exchangeOf(recording));
+    const { server, bedrock } = await startReplayed(() => exchangeOf(recording));
     const id = recording.modelId as string;
     const { input } = recording.request.body as { input: Record<string, { body: string }> };
     const native = input.invokeModel && JSON.parse(Buffer.from(input.invokeModel.body, 'base64').toString());
@@ -68,7 +51,7 @@ describeWithRecordings('countTokens, as recorded', (recordings) => {
 
 describe('countTokens', () => {
   it('counts by the base id, whatever profile a request would go to', async () => {
-    const { server, bedrock } = await start(() => counted(7));
+    const { server, bedrock } = await startReplayed(() => counted(7));
     for (const model of ['anthropic', 'eu.anthropic.claude-sonnet-5', 'global.anthropic.claude-sonnet-5']) {
       const { model: id } = await bedrock.countTokens({ ...hello, model }, { signal });
       expect(findModel(id)?.id).toBe(id);
@@ -81,7 +64,7 @@ describe('countTokens', () => {
   });
 
   it('sends the words of others by Converse, and nothing but words', async () => {
-    const { server, bedrock } = await start(() => counted(7));
+    const { server, bedrock } = await startReplayed(() => counted(7));
     for (const model of ['llama3', 'nova-pro']) {
       await bedrock.countTokens({ ...hello, model, system: 'Be brief.', temperature: 0 }, { signal });
     }
@@ -99,7 +82,7 @@ describe('countTokens', () => {
 
   it("passes on AWS's refusal, and tries again where that makes sense", async () => {
     let refused = 0;
-    const { bedrock, server } = await start(() =>
+    const { bedrock, server } = await startReplayed(() =>
       refused++ === 0
         ? awsError(429, 'ThrottlingException', 'Too many requests, please wait before trying again.')
         : awsError(400, 'ValidationException', "The provided model doesn't support counting tokens."),
@@ -112,7 +95,7 @@ describe('countTokens', () => {
   });
 
   it('names what is wrong before anything is sent', async () => {
-    const { bedrock, server } = await start(() => counted(1));
+    const { bedrock, server } = await startReplayed(() => counted(1));
     await expect(bedrock.countTokens({ ...hello, model: 'nonsense' }, { signal })).rejects.toMatchObject({
       code: 'SB_UNKNOWN_MODEL',
     });
@@ -126,7 +109,7 @@ describe('countTokens', () => {
   it('ends with its signal, and with its deadline', async () => {
     const { promise: gate, resolve: open } = Promise.withResolvers<void>();
     const held = () => ({ ...counted(1), hold: { after: 3, gate } });
-    const { bedrock, server } = await start(held, { deadlines: { totalMs: 50 } });
+    const { bedrock, server } = await startReplayed(held, { deadlines: { totalMs: 50 } });
     await expect(bedrock.countTokens(hello, { signal })).rejects.toMatchObject({ code: 'SB_TIMEOUT_TOTAL' });
     const stop = new AbortController();
     const counting = bedrock.countTokens(hello, { signal: stop.signal });

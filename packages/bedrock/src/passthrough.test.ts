@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { splitFrames } from '../../../test/support/frames.ts';
 import { randomFrom } from '../../../test/support/random.ts';
 import { describeWithRecordings, type Recording, responseBytes } from '../../../test/support/recordings.ts';
@@ -7,27 +7,12 @@ import {
   type Exchange,
   exchangeOf,
   type ReplayedRequest,
-  startReplayServer,
 } from '../../../test/support/replay-server.ts';
-import { clientAt } from '../test/run.ts';
+import { startReplayed } from '../test/replayed.ts';
 import type { BedrockOptions, Relay, RelayOperation } from './index.ts';
 
-const closing: (() => PromiseLike<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-async function start(
-  answer: (request: ReplayedRequest) => Exchange | undefined,
-  options: Partial<BedrockOptions> = {},
-) {
-  const server = await startReplayServer({ answer, random: randomFrom(7) });
-  const bedrock = clientAt(server.url, options);
-  closing.push(
-    () => server[Symbol.asyncDispose](),
-    () => bedrock.close(),
-  );
-  return { server, bedrock };
-}
+const start = (answer: Parameters<typeof startReplayed>[0], options?: Partial<BedrockOptions>) =>
+  startReplayed(answer, options, randomFrom(7));
 const calling = { generation: 'gen_test', signal: new AbortController().signal };
 
 async function readAll(relay: Relay): Promise<Buffer> {

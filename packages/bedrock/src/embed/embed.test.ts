@@ -1,31 +1,14 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWithRecordings, type Recording } from '../../../../test/support/recordings.ts';
 import {
   awsError,
   type Exchange,
   exchangeOf,
   type ReplayedRequest,
-  startReplayServer,
 } from '../../../../test/support/replay-server.ts';
-import { clientAt } from '../../test/run.ts';
-import type { BedrockOptions, EmbeddingRequest } from '../index.ts';
+import { startReplayed } from '../../test/replayed.ts';
+import type { EmbeddingRequest } from '../index.ts';
 
-const closing: (() => PromiseLike<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0).reverse()) await close();
-});
-async function start(
-  answer: (request: ReplayedRequest) => Exchange | undefined,
-  options: Partial<BedrockOptions> = {},
-) {
-  const server = await startReplayServer({ answer });
-  const bedrock = clientAt(server.url, options);
-  closing.push(
-    () => server[Symbol.asyncDispose](),
-    () => bedrock.close(),
-  );
-  return { server, bedrock };
-}
 const { signal } = new AbortController();
 const bodyOf = (request: ReplayedRequest | undefined) => JSON.parse(request?.body.toString() ?? '{}');
 const answer = (body: unknown, tokens?: number): Exchange => ({
@@ -84,7 +67,7 @@ describeWithRecordings('embed, as recorded', (recordings) => {
   it.each(Object.keys(recorded))('%s', async (name) => {
     const recording = recordings.find((one) => one.name === name) as Recording;
     const [request, vectorsOf] = recorded[name] as (typeof recorded)[string];
-    const { server, bedrock } = await start(() => exchangeOf(recording));
+    const { server, bedrock } = await startReplayed(() => exchangeOf(recording));
     const result = await bedrock.embed(request, { signal });
     expect(result.embeddings).toEqual(vectorsOf(recording.response.body as never));
     const tokens = Object.entries(recording.response.headers).find(
@@ -106,7 +89,7 @@ describe('embed', () => {
   const texts = (count: number) => Array.from({ length: count }, (_, index) => `text ${index}`);
 
   it('sends Cohere 96 texts a call, and keeps their order', async () => {
-    const { server, bedrock } = await start((request) => {
+    const { server, bedrock } = await startReplayed((request) => {
       const asked: string[] = bodyOf(request).texts;
       return answer({ embeddings: asked.map((text) => [Number(text.slice(5))]) }, asked.length);
     });
@@ -123,7 +106,7 @@ describe('embed', () => {
 
   it('calls a model that takes one text a call for each, eight at a time', async () => {
     let most = 0;
-    const { server, bedrock } = await start((request) => {
+    const { server, bedrock } = await startReplayed((request) => {
       most = Math.max(most, server.open);
       return answer({ embedding: [Number(bodyOf(request).inputText.slice(5))], inputTextTokenCount: 2 });
     });
@@ -142,13 +125,13 @@ describe('embed', () => {
 
   it('reports no count and no cost where one call reported none', async () => {
     let calls = 0;
-    const { bedrock } = await start(() => answer({ embedding: [1] }, calls++ === 0 ? 3 : undefined));
+    const { bedrock } = await startReplayed(() => answer({ embedding: [1] }, calls++ === 0 ? 3 : undefined));
     const result = await bedrock.embed({ model: 'amazon.titan-embed-text-v1', inputs: texts(2) }, { signal });
     expect(result).toMatchObject({ usage: {}, cost: { status: 'unknown' } });
   });
 
   it('ends all calls when one fails, and tries again what may be tried again', async () => {
-    const { server, bedrock } = await start((request) =>
+    const { server, bedrock } = await startReplayed((request) =>
       bodyOf(request).inputText === 'text 3'
         ? awsError(400, 'ValidationException', 'too long')
         : answer({ embedding: [1] }),
@@ -160,7 +143,7 @@ describe('embed', () => {
     expect(server.requests.length).toBeLessThan(100);
     await server.idle();
     expect(bedrock.open).toBe(0);
-    const flaky = await start(() =>
+    const flaky = await startReplayed(() =>
       flaky.server.requests.length === 1
         ? awsError(503, 'ServiceUnavailableException', 'busy')
         : answer({ embedding: [1] }),
@@ -185,14 +168,14 @@ describe('embed', () => {
       { code: 'SB_UNSUPPORTED', field: 'model' },
     ],
   ])('refuses %s before anything is sent', async (_what, more, error) => {
-    const { server, bedrock } = await start(() => undefined);
+    const { server, bedrock } = await startReplayed(() => undefined);
     const request = { model: 'amazon.titan-embed-text-v1', inputs: ['a'], ...more };
     await expect(bedrock.embed(request, { signal })).rejects.toMatchObject(error);
     expect(server.requests).toEqual([]);
   });
 
   it('does not take an answer with another number of vectors', async () => {
-    const { bedrock } = await start(() => answer({ embeddings: [[1]] }));
+    const { bedrock } = await startReplayed(() => answer({ embeddings: [[1]] }));
     await expect(
       bedrock.embed({ model: 'cohere.embed-v4:0', inputs: ['a', 'b'] }, { signal }),
     ).rejects.toMatchObject({ code: 'SB_UPSTREAM_UNEXPECTED' });
