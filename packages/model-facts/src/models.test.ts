@@ -56,6 +56,7 @@ const fields: Record<keyof ModelFacts, (value: unknown) => boolean> = {
     converseEffortMax: oneOf('low', 'medium', 'high', 'xhigh', 'max'),
   }),
   samplingParams: isBoolean,
+  oneSamplingParam: isBoolean,
   prefill: isBoolean,
   promptCaching: shape({ supported: isBoolean, minTokens: isCount, ttl1h: isBoolean }),
   structuredOutput: isBoolean,

@@ -104,6 +104,8 @@ export interface ModelFacts {
   readonly thinking?: ThinkingFacts;
   /** Whether temperature, top_p and top_k are taken. */
   readonly samplingParams?: boolean;
+  /** True: `temperature` together with `top_p` is a 400 (public reports, from Claude Opus 4.1 on). */
+  readonly oneSamplingParam?: boolean;
   /** Whether the last message may be the beginning of the answer. */
   readonly prefill?: boolean;
   readonly promptCaching?: PromptCachingFacts;

@@ -12,7 +12,10 @@ export function inferenceConfig(
   fields: Readonly<Record<string, unknown>>,
   writing: Writing,
 ): converse.ConverseInferenceConfig {
-  const { temperature, top_p: topP } = request;
+  const { temperature } = request;
+  const oneOnly = temperature !== undefined && writing.model.facts?.oneSamplingParam === true;
+  const topP = oneOnly ? undefined : request.top_p;
+  if (oneOnly && request.top_p !== undefined) writing.drop('top_p');
   const stopSequences = request.stop_sequences?.filter((sequence) => sequence !== '') ?? [];
   if (stopSequences.length > 0 && !writing.quirks.stopSequences) {
     unsupported('stop_sequences', `${writing.model.id} takes no stop sequences`);

@@ -60,12 +60,13 @@ export const claude: ModelFamily = {
     } = request as MessagesRequest & { stream?: unknown };
     const { headers, fields } = invokeExtras(bedrock, metadata);
     const { dropped, ...parts } = claudeParts(request, model.id);
+    const topPDropped = dropTopP(body, model);
     return {
       api: 'invoke',
       stream,
       body: JSON.stringify({ anthropic_version: 'bedrock-2023-05-31', ...body, ...parts, ...fields }),
       headers,
-      dropped,
+      dropped: topPDropped ? [...dropped, 'top_p'] : dropped,
     };
   },
 
@@ -76,6 +77,14 @@ export const claude: ModelFamily = {
     return { invokeModel: { body: Buffer.from(body).toString('base64') } };
   },
 };
+
+/** Most clients fill in both; some Claudes refuse the pair. The temperature says more. */
+function dropTopP(body: { temperature?: unknown; top_p?: unknown }, { facts }: FamilyModel): boolean {
+  const both = body.temperature !== undefined && body.top_p !== undefined;
+  if (!both || facts?.oneSamplingParam !== true) return false;
+  delete body.top_p;
+  return true;
+}
 
 function refuseSampling(request: MessagesRequest, name: string): void {
   const neutral = { temperature: 1, top_p: 1, top_k: undefined };
