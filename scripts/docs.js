@@ -2,13 +2,14 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { clientMatrixPage } from './pages/client-matrix.js';
 import { configurationPage } from './pages/configuration.js';
 import { errorsPage } from './pages/errors.js';
 import { modelsPage } from './pages/models.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-for (const { path, text } of [errorsPage, configurationPage, modelsPage]) {
+for (const { path, text } of [errorsPage, configurationPage, modelsPage, clientMatrixPage]) {
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (process.argv.includes('--check')) {
