@@ -1,16 +1,16 @@
 import type { Conversation, Readable } from '@streambed/client';
 import { useConnection, useConversation, useReadable } from '@streambed/client/react';
 import { useMemo, useRef } from 'react';
+import { Composer } from './asking/composer.tsx';
+import { Welcome } from './asking/welcome.tsx';
 import { Announcer } from './chat/announcer.tsx';
-import { Composer } from './chat/composer.tsx';
 import { ConversationView } from './chat/conversation.tsx';
-import { OfflineBar } from './chat/offline-bar.tsx';
 import type { Remedies } from './chat/remedies.ts';
-import { Welcome } from './chat/welcome.tsx';
 import type { ModelState } from './models/model-store.ts';
 import { UpstreamContext } from './models/upstream.ts';
 import { preferences } from './preferences.ts';
-import { Header } from './ui/header.tsx';
+import { Header } from './shell/header.tsx';
+import { OfflineBar } from './shell/offline-bar.tsx';
 import { HintLayer } from './ui/hint.tsx';
 
 /** The page: a header, the reading column, the composer. */

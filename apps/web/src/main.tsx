@@ -5,10 +5,10 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { loadMarkdown } from './chat/blocks/text-block.tsx';
-import { keep, readKept } from './chat/kept-conversation.ts';
 import { loadModelSelect } from './models/model-picker.tsx';
 import { createModelStore } from './models/model-store.ts';
-import { followConnection } from './ui/favicon.ts';
+import { followConnection } from './shell/favicon.ts';
+import { keep, readKept } from './shell/kept-conversation.ts';
 import './styles/index.css';
 
 const client = createClient({ url: document.baseURI });

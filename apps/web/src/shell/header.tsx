@@ -4,10 +4,10 @@ import { SquarePen } from 'lucide-react';
 import { use } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
 import { texts } from '../texts.ts';
-import { flowOf, lightOf } from './connection-light.ts';
-import { Hint } from './hint.tsx';
-import { IconButton } from './icon-button.tsx';
-import { Sign } from './sign.tsx';
+import { flowOf, lightOf } from '../ui/connection-light.ts';
+import { Hint } from '../ui/hint.tsx';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Sign } from '../ui/sign.tsx';
 import { ThemeButton } from './theme-button.tsx';
 
 /** Who answers and whether the line is up, at the left; what concerns the page as a whole, at the right. */

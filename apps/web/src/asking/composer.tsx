@@ -9,11 +9,11 @@ import {
   useLayoutEffect,
   useState,
 } from 'react';
+import { RunningState } from '../chat/state-line.tsx';
 import { ModelPicker } from '../models/model-picker.tsx';
 import type { ModelState } from '../models/model-store.ts';
 import { prefer, preferences } from '../preferences.ts';
 import { texts } from '../texts.ts';
-import { RunningState } from './state-line.tsx';
 import { StreamSwitch } from './stream-switch.tsx';
 
 /** Where one asks. Enter sends, Shift+Enter starts a new line, Esc stops, `/` comes here from anywhere. */

@@ -1,5 +1,5 @@
 import type { Connection } from '@streambed/client';
-import { lightOf } from './connection-light.ts';
+import { lightOf } from '../ui/connection-light.ts';
 
 /** The sign lying flat. Its address holds it whole: when it is needed there is no server to ask for it. */
 const flat = `data:image/svg+xml,${encodeURIComponent(
