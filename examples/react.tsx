@@ -1,5 +1,5 @@
 // A chat in React. Reload it in mid-answer: it goes on. `npm run examples`, then /react.
-import { answerText, createClient, type SavedConversation } from '@streambed/client';
+import { answerText, createClient, createConversation, type SavedConversation } from '@streambed/client';
 import { StreambedProvider, useConnection, useConversation } from '@streambed/client/react';
 import { StrictMode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -7,7 +7,7 @@ import { createRoot } from 'react-dom/client';
 const client = createClient({ url: new URL('/', document.baseURI).href });
 const saved: SavedConversation | undefined =
   JSON.parse(sessionStorage.getItem('conversation') ?? 'null') ?? undefined;
-const conversation = client.conversation(saved);
+const conversation = createConversation(client, saved);
 addEventListener('pagehide', () =>
   sessionStorage.setItem('conversation', JSON.stringify(conversation.save())),
 );

@@ -1,5 +1,5 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { createClient } from '@streambed/client';
+import { createClient, createConversation } from '@streambed/client';
 import { StreambedProvider } from '@streambed/client/react';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
@@ -12,7 +12,7 @@ import { keep, readKept } from './shell/kept-conversation.ts';
 import './styles/index.css';
 
 const client = createClient({ url: document.baseURI });
-const conversation = client.conversation(readKept());
+const conversation = createConversation(client, readKept());
 keep(conversation);
 const models = createModelStore(client);
 followConnection(client.connection);

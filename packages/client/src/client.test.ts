@@ -3,9 +3,10 @@ import { emptyMessage, fold } from '@streambed/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerSettings, startInProcess, upstreamAt } from '../../../test/support/servers.ts';
 import { type Client, createClient } from './client.ts';
-import { answerText } from './conversation.ts';
+import { createConversation } from './conversation.ts';
 import type { GenerationSnapshot } from './snapshot.ts';
 import type { Readable } from './store.ts';
+import { answerText } from './turn-messages.ts';
 
 /** The client over real sockets, against the real server and the emulator. */
 let emulator: Emulator;
@@ -111,7 +112,7 @@ test('the catalogue names the models and what answers', async () => {
 test('a conversation carries its turns', async () => {
   await using server = await start();
   using client = createClient({ url: server.url });
-  const conversation = client.conversation();
+  const conversation = createConversation(client);
   const settled = () => until(conversation, ({ running }) => !running);
   conversation.ask({ prompt: '/say One.', model: 'anthropic' });
   await settled();

@@ -2,7 +2,6 @@ import type { ClientId, GenerationId, MessagesRequest } from '@streambed/protoco
 import { emptyMessage } from '@streambed/protocol/fold';
 import { systemClock } from './clock.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
-import { type Conversation, createConversation, type SavedConversation } from './conversation.ts';
 import {
   type AttachOptions,
   type GenerateOptions,
@@ -28,8 +27,6 @@ export interface Client extends Disposable {
   generate(request: MessagesRequest, options?: GenerateOptions): Generation;
   /** Reads a generation that was started before, here or elsewhere: named by its `gen_…` or by the caller's own id. */
   attach(name: string, options?: AttachOptions): Generation;
-  /** A conversation kept in memory; `saved` is one that an earlier page kept. */
-  conversation(saved?: SavedConversation): Conversation;
   /** The models that can be asked here. */
   models(options?: { readonly signal?: AbortSignal }): Promise<Catalogue>;
   /** Ends the connection for good. */
@@ -79,7 +76,6 @@ export function createClient(options: ClientOptions): Client {
     connection,
     generate,
     attach,
-    conversation: (saved) => createConversation({ generate, attach }, saved),
     models: (more) => fetchCatalogue(base.href, { ...more, ...(options.fetch && { fetch: options.fetch }) }),
     close: () => connection.close(),
     [Symbol.dispose]: () => connection.close(),

@@ -1,9 +1,10 @@
 import { emptyMessage } from '@streambed/protocol';
 import { expect, test } from 'vitest';
-import { createConversation, type SavedConversation, toMessages } from './conversation.ts';
+import { createConversation, type SavedConversation } from './conversation.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationSnapshot } from './snapshot.ts';
 import { createStore } from './store.ts';
+import { toMessages } from './turn-messages.ts';
 
 function answer(text: string, phase: GenerationSnapshot['phase'] = 'completed'): GenerationSnapshot {
   const content = text === '' ? [] : [{ type: 'text' as const, text }];
@@ -148,4 +149,76 @@ test('a question that may not have left its page is asked under its own id', () 
   expect(second.attached).toEqual([
     { name: 'a', stream: true, request: { model: 'm', messages: [{ role: 'user', content: 'One?' }] } },
   ]);
+});
+
+/** Three turns, then the second asked anew and answered twice. */
+function branched() {
+  const set = setUp();
+  const { conversation, running } = set;
+  for (const prompt of ['One?', 'Two?', 'Three?']) {
+    conversation.ask({ prompt, model: 'm' });
+    running.at(-1)?.store.set(answer(`${prompt}!`));
+  }
+  const [, second] = conversation.get().turns;
+  conversation.edit(second?.key ?? '', { prompt: 'Zwei?', model: 'm' });
+  running.at(-1)?.store.set(answer('Zwei!'));
+  conversation.retry({ model: 'n' });
+  running.at(-1)?.store.set(answer('Deux!'));
+  return set;
+}
+const said = (conversation: ReturnType<typeof setUp>['conversation']) =>
+  conversation.get().turns.map(({ prompt, model }) => `${prompt} ${model}`);
+
+test('an edited question and another answer are branches, and all of them can be walked to', () => {
+  const { conversation, asked } = branched();
+  expect(said(conversation)).toEqual(['One? m', 'Zwei? n']);
+  expect(asked.at(-1)).toMatchObject({ messages: [{}, { content: 'One?!' }, { content: 'Zwei?' }] });
+  const turn = conversation.get().turns[1];
+  expect(turn).toMatchObject({ questions: { place: 1 }, answers: { place: 1 } });
+  conversation.show(turn?.answers.keys[0] ?? '');
+  expect(said(conversation)).toEqual(['One? m', 'Zwei? m']);
+  conversation.show(turn?.questions.keys[0] ?? '');
+  expect(said(conversation)).toEqual(['One? m', 'Two? m', 'Three? m']);
+  const [one, two] = conversation.get().turns;
+  expect(one?.questions.keys).toHaveLength(1);
+  expect(two).toMatchObject({ questions: { place: 0 }, answers: { keys: [two?.key], place: 0 } });
+  // Going on, it goes on from what is shown.
+  conversation.ask({ prompt: 'Four?', model: 'm' });
+  expect(asked.at(-1)).toMatchObject({ messages: { length: 7 } });
+});
+
+test('the tree survives being kept, and so does the branch that was shown', () => {
+  const { conversation } = branched();
+  const first = conversation.get().turns[1]?.questions.keys[0] ?? '';
+  conversation.show(first);
+  const kept = JSON.parse(JSON.stringify(conversation.save()));
+  const again = setUp(kept).conversation;
+  expect(again.get()).toEqual(conversation.get());
+  again.show(again.get().turns[1]?.questions.keys[1] ?? '');
+  expect(said(again)).toEqual(['One? m', 'Zwei? n']);
+  again.ask({ prompt: 'More?', model: 'm' });
+  expect(new Set(again.save().turns.map(({ key }) => key)).size).toBe(6);
+});
+
+test('an answer on its way goes on while another branch is shown', () => {
+  const { conversation, running } = branched();
+  conversation.retry({});
+  const other = conversation.get().turns[1]?.answers.keys[0] ?? '';
+  conversation.show(other);
+  running.at(-1)?.store.set(answer('late'));
+  expect(conversation.get()).toMatchObject({ running: false, turns: [{}, { key: other }] });
+  conversation.show(conversation.get().turns[1]?.answers.keys[2] ?? '');
+  expect(conversation.get().turns[1]?.answer.message.content).toMatchObject([{ text: 'late' }]);
+});
+
+test('images and documents stand before the words, and settings go with the request', () => {
+  const { conversation, asked } = setUp();
+  const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AA==' } } as const;
+  conversation.ask({ prompt: 'What is it?', model: 'm', attachments: [image], settings: { max_tokens: 9 } });
+  expect(asked[0]).toEqual({
+    model: 'm',
+    max_tokens: 9,
+    stream: true,
+    messages: [{ role: 'user', content: [image, { type: 'text', text: 'What is it?' }] }],
+  });
 });

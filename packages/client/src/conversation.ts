@@ -1,36 +1,50 @@
-import type { Message, MessagesRequest } from '@streambed/protocol';
+import type { ContentBlock, MessagesRequest } from '@streambed/protocol';
 import type { AttachOptions, GenerateOptions, Generation } from './generation.ts';
 import { type GenerationSnapshot, isEnded } from './snapshot.ts';
 import { createStore, type Readable } from './store.ts';
-
-/** A question and its answer. */
-export interface Turn {
-  readonly key: string;
-  readonly prompt: string;
-  readonly model: string;
-  readonly stream: boolean;
-  readonly answer: GenerationSnapshot;
-}
-
-export interface ConversationState {
-  readonly turns: readonly Turn[];
-  /** Whether an answer is on its way. */
-  readonly running: boolean;
-}
+import { toMessages } from './turn-messages.ts';
+import { type Branch, newestBelow, pathTo, type Versions, versionsOf } from './turn-tree.ts';
 
 /** What to ask, and whom. */
 export interface Question {
   readonly prompt: string;
   readonly model: string;
-  readonly stream?: boolean;
+  readonly stream?: boolean | undefined;
+  /** Images and documents; they stand before the prompt. */
+  readonly attachments?: readonly ContentBlock[] | undefined;
+  /** Whatever else the request shall say: `system`, `max_tokens`, `thinking`, … */
+  readonly settings?: Partial<Omit<MessagesRequest, 'messages' | 'model'>> | undefined;
 }
 
-/** Turns in memory, one answer at a time. */
+/** A question and its answer. */
+export interface Turn extends Question {
+  readonly key: string;
+  readonly stream: boolean;
+  readonly answer: GenerationSnapshot;
+  /** The wordings of the question that were asked in this place, and the answers to this wording. */
+  readonly questions: Versions;
+  readonly answers: Versions;
+}
+
+export interface ConversationState {
+  /** The turns of the branch that is shown. */
+  readonly turns: readonly Turn[];
+  /** Whether an answer is on its way. */
+  readonly running: boolean;
+}
+
+/** A tree of turns, one answer at a time. What can't be done now (an answer is on its way) is answered with false. */
 export interface Conversation extends Readable<ConversationState> {
-  /** Asks; false, and nothing else happens, while an answer is on its way or where there is nothing to ask. */
+  /** Asks, after the turns that are shown; false also where there is nothing to ask. */
   ask(question: Question): boolean;
-  /** Asks the last question again, of the same model or another; its answer is replaced. */
-  retry(change?: { readonly model?: string; readonly stream?: boolean }): boolean;
+  /** Asks another question in place of the turn `key`: a new branch, the old one stays. */
+  edit(key: string, question: Question): boolean;
+  /** Another answer to the same question (of the last turn by default), of the same model or another; the old one stays. */
+  retry(
+    change?: Partial<Pick<Question, 'model' | 'stream' | 'settings'>> & { readonly key?: string },
+  ): boolean;
+  /** Shows the branch with the turn `key`, down to what was last said there. */
+  show(key: string): void;
   /** Stops the answer on its way; what was written stays. */
   stop(): void;
   /** Stops, and forgets everything. */
@@ -39,10 +53,13 @@ export interface Conversation extends Readable<ConversationState> {
   save(): SavedConversation;
 }
 
-/** A {@link Turn} as it is kept; `answer` is there once it has ended. */
-export interface SavedTurn {
-  readonly prompt: string;
-  readonly model: string;
+/** A turn as it is kept; `answer` is there once it has ended. */
+export interface SavedTurn extends Question {
+  readonly key: string;
+  /** The turn it follows. */
+  readonly after?: string | undefined;
+  /** The turn whose question it asks again. */
+  readonly again?: string | undefined;
   readonly stream: boolean;
   readonly id: string;
   /** The server's name for it, once it was accepted. */
@@ -50,124 +67,142 @@ export interface SavedTurn {
   readonly answer?: GenerationSnapshot | undefined;
 }
 
-/** A conversation as it is kept. */
+/** A conversation as it is kept: all branches, and the last turn of the one that is shown. */
 export interface SavedConversation {
   readonly turns: readonly SavedTurn[];
+  readonly shown?: string | undefined;
 }
 
-/** What a conversation's questions and answers go through. */
+/** What a conversation's questions and answers go through: a client. */
 export interface ConversationWays {
   generate(request: MessagesRequest, options: GenerateOptions): Generation;
   attach(name: string, options: AttachOptions): Generation;
 }
 
+/** Where a new turn stands: after which one, and whose question it asks again. */
+type Place = Pick<Branch<Asked>, 'after' | 'again'>;
+type Asked = Question & { readonly stream: boolean };
+
 /** Makes a conversation: empty, or going on with what was saved. An answer that was on its way is picked up. */
 export function createConversation(ways: ConversationWays, saved?: SavedConversation): Conversation {
   const store = createStore<ConversationState>({ turns: [], running: false });
-  let current: Generation | undefined;
+  const branches = new Map<string, Branch<Asked>>();
+  let current: { readonly key: string; readonly generation: Generation } | undefined;
   let made = 0;
 
-  const start = (earlier: readonly Turn[], question: Required<Question>): boolean => {
-    const { prompt, model, stream } = question;
-    const messages = toMessages([...earlier, { prompt, answer: undefined }]);
-    follow(earlier, question, ways.generate({ model, messages }, { stream }));
+  /** Shows the turns that lead to `key`. Turns that are the same keep their identity. */
+  const show = (key: string | undefined, running = current !== undefined) => {
+    const before = new Map(store.get().turns.map((turn) => [turn.key, turn]));
+    const turns = pathTo(branches, key).map((branch): Turn => {
+      const versions = versionsOf(branches, branch);
+      const known = before.get(branch.key);
+      const same =
+        known?.answer === branch.answer &&
+        known.questions.keys.length === versions.questions.keys.length &&
+        known.answers.keys.length === versions.answers.keys.length;
+      return same ? known : { ...branch.question, key: branch.key, answer: branch.answer, ...versions };
+    });
+    store.set({ turns, running });
+  };
+
+  const requestOf = ({ model, settings, ...asked }: Asked, after: string | undefined): MessagesRequest => ({
+    ...settings,
+    model,
+    messages: toMessages([
+      ...pathTo(branches, after).map(({ question, answer }) => ({ ...question, answer })),
+      { ...asked, answer: undefined },
+    ]),
+  });
+
+  const ask = (question: Question, place: Place): boolean => {
+    const { prompt, model, attachments = [], stream = true } = question;
+    if (current !== undefined || model === '' || (prompt.trim() === '' && attachments.length === 0))
+      return false;
+    made += 1;
+    const asked = { ...question, stream };
+    follow(`turn-${made}`, asked, place, ways.generate(requestOf(asked, place.after), { stream }));
     return true;
   };
 
-  const keyed = () => {
-    made += 1;
-    return `turn-${made}`;
-  };
-
-  const follow = (earlier: readonly Turn[], question: Required<Question>, generation: Generation) => {
-    const { prompt, model, stream } = question;
-    const turn: Turn = { key: keyed(), prompt, model, stream, answer: generation.get() };
-    current = generation;
+  const follow = (key: string, question: Asked, place: Place, generation: Generation) => {
+    branches.set(key, { key, ...place, question, answer: generation.get() });
+    current = { key, generation };
+    show(key);
     const publish = () => {
-      if (current !== generation) return;
+      const branch = branches.get(key);
+      if (branch === undefined || current?.generation !== generation) return;
       const answer = generation.get();
-      const running = !isEnded(answer.phase);
-      if (!running) current = undefined;
-      store.set({ turns: [...earlier, { ...turn, answer }], running });
+      branches.set(key, { ...branch, answer });
+      if (isEnded(answer.phase)) current = undefined;
+      // Somebody may look at another branch meanwhile.
+      const { turns } = store.get();
+      const at = turns.findIndex((turn) => turn.key === key);
+      const turn = turns[at];
+      store.set({
+        turns: turn === undefined ? turns : turns.with(at, { ...turn, answer }),
+        running: current !== undefined,
+      });
     };
     generation.subscribe(publish);
     publish();
   };
 
-  /** Only the last answer can be on its way: one runs at a time. */
-  const restore = ({ turns }: SavedConversation) => {
-    const last = turns.at(-1);
-    const ended = turns.flatMap(({ answer, prompt, model, stream }) =>
-      answer === undefined ? [] : [{ key: keyed(), prompt, model, stream, answer }],
-    );
-    store.set({ turns: ended, running: false });
-    if (last === undefined || last.answer !== undefined) return;
-    const { prompt, model, stream, id, generation } = last;
-    const request = { model, messages: toMessages([...ended, { prompt, answer: undefined }]) };
-    // Not accepted when it was saved: the question may never have left.
-    const asked = generation === undefined ? { request, stream } : {};
-    follow(ended, { prompt, model, stream }, ways.attach(generation ?? id, asked));
+  const restore = ({ turns, shown }: SavedConversation) => {
+    made = turns.length;
+    for (const { key, after, again, id, generation, answer, ...question } of turns) {
+      const place = { after, again };
+      if (answer !== undefined) branches.set(key, { key, ...place, question, answer });
+      // Only one can be on its way. Not accepted when it was saved: the question may never have left.
+      else if (current === undefined) {
+        const asked =
+          generation === undefined ? { request: requestOf(question, after), stream: question.stream } : {};
+        follow(key, question, place, ways.attach(generation ?? id, asked));
+      }
+    }
+    show(shown ?? turns.at(-1)?.key);
   };
   if (saved !== undefined) restore(saved);
+
+  const find = (key = store.get().turns.at(-1)?.key) => (key === undefined ? undefined : branches.get(key));
 
   return {
     get: store.get,
     subscribe: store.subscribe,
-    ask: ({ prompt, model, stream = true }) => {
-      if (current !== undefined || prompt.trim() === '' || model === '') return false;
-      return start(store.get().turns, { prompt, model, stream });
+    ask: (question) => ask(question, { after: store.get().turns.at(-1)?.key, again: undefined }),
+    edit: (key, question) => {
+      const branch = find(key);
+      return branch !== undefined && ask(question, { after: branch.after, again: undefined });
     },
-    retry: (change = {}) => {
-      const { turns } = store.get();
-      const last = turns.at(-1);
-      if (current !== undefined || last === undefined) return false;
-      return start(turns.slice(0, -1), {
-        prompt: last.prompt,
-        model: last.model,
-        stream: last.stream,
-        ...change,
-      });
+    retry: ({ key, ...change } = {}) => {
+      const branch = find(key);
+      return (
+        branch !== undefined &&
+        ask({ ...branch.question, ...change }, { after: branch.after, again: branch.again ?? branch.key })
+      );
     },
-    stop: () => current?.cancel(),
+    show: (key) => show(newestBelow(branches, key)),
+    stop: () => current?.generation.cancel(),
     clear: () => {
-      const stopping = current;
+      const stopping = current?.generation;
       current = undefined;
+      branches.clear();
       stopping?.cancel();
       store.set({ turns: [], running: false });
     },
-    save: () => ({ turns: store.get().turns.map(saveTurn) }),
+    save: () => ({
+      shown: store.get().turns.at(-1)?.key,
+      turns: [...branches.values()].map(({ key, after, again, question, answer }) => {
+        const { id, generation, phase } = answer;
+        return {
+          key,
+          after,
+          again,
+          ...question,
+          id,
+          generation,
+          answer: isEnded(phase) ? answer : undefined,
+        };
+      }),
+    }),
   };
-}
-
-function saveTurn({ prompt, model, stream, answer }: Turn): SavedTurn {
-  const { id, generation, phase } = answer;
-  return { prompt, model, stream, id, generation, answer: isEnded(phase) ? answer : undefined };
-}
-
-/**
- * The turns as the Messages format wants them: roles alternate, no empty text. Of an answer only its text goes back:
- * thinking that was cut has no signature, and a tool call without a result would be refused. Questions whose answer
- * never began are joined with the next one.
- */
-export function toMessages(
-  turns: readonly { readonly prompt: string; readonly answer: GenerationSnapshot | undefined }[],
-): readonly Message[] {
-  const messages: Message[] = [];
-  let asked: string[] = [];
-  for (const { prompt, answer } of turns) {
-    asked.push(prompt);
-    const written = answer === undefined ? '' : answerText(answer).trim();
-    if (answer !== undefined && written === '') continue;
-    messages.push({ role: 'user', content: asked.join('\n\n') });
-    asked = [];
-    if (answer !== undefined) messages.push({ role: 'assistant', content: written });
-  }
-  return messages;
-}
-
-/** The text of an answer as Markdown, without thinking and tools. */
-export function answerText(answer: GenerationSnapshot): string {
-  return answer.message.content
-    .flatMap((block) => (block?.type === 'text' && typeof block.text === 'string' ? [block.text] : []))
-    .join('\n\n');
 }

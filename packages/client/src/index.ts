@@ -20,7 +20,6 @@ export {
   type Transport,
 } from './connection.ts';
 export {
-  answerText,
   type Conversation,
   type ConversationState,
   createConversation,
@@ -37,3 +36,5 @@ export { type Catalogue, fetchCatalogue, type ModelListing } from './models.ts';
 export { onWake, Reconnect, type ReconnectLimits } from './reconnect.ts';
 export { type GenerationPhase, type GenerationSnapshot, isEnded } from './snapshot.ts';
 export { createStore, onNextFrame, perFrame, type Readable, type Schedule, type Store } from './store.ts';
+export { answerText } from './turn-messages.ts';
+export type { Versions } from './turn-tree.ts';

@@ -8,10 +8,10 @@ import { type FlakyLineOptions, flakyLine } from '../../../test/support/flaky-li
 import { seededRandom } from '../../../test/support/random.ts';
 import { startAsChild, startInProcess, upstreamAt } from '../../../test/support/servers.ts';
 import { type Client, createClient } from './client.ts';
-import { answerText } from './conversation.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationSnapshot } from './snapshot.ts';
 import type { Readable } from './store.ts';
+import { answerText } from './turn-messages.ts';
 
 /** Lost lines, over real sockets, with the real server and the emulator at a model's pace. */
 let emulator: Emulator;

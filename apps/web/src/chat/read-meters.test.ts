@@ -16,7 +16,16 @@ function turn(stop: Partial<GenerationStop>, stream = true): Turn {
       ...stop,
     },
   } as unknown as GenerationSnapshot;
-  return { key: 'turn-1', prompt: 'Hi', model: 'claude-haiku', stream, answer };
+  const only = { keys: ['turn-1'], place: 0 };
+  return {
+    key: 'turn-1',
+    prompt: 'Hi',
+    model: 'claude-haiku',
+    stream,
+    answer,
+    questions: only,
+    answers: only,
+  };
 }
 
 const values = (one: Turn, demo = false) => readMeters(one, demo).map(({ value }) => value);

@@ -4,14 +4,14 @@ import type { Conversation, SavedConversation } from '@streambed/client';
 const key = 'streambed.conversation';
 
 /** Changes when what is kept has another shape; what an older page kept is then forgotten. */
-const version = 1;
+const version = 2;
 
 /** What this tab showed before it was reloaded. */
 export function readKept(): SavedConversation | undefined {
   try {
     const kept: unknown = JSON.parse(sessionStorage.getItem(key) ?? 'null');
-    const { v, turns } = Object(kept) as { readonly v?: unknown; readonly turns?: unknown };
-    return v === version && Array.isArray(turns) ? { turns } : undefined;
+    const { v, ...saved } = Object(kept) as { readonly v?: unknown } & SavedConversation;
+    return v === version && Array.isArray(saved.turns) ? saved : undefined;
   } catch {
     return undefined;
   }
