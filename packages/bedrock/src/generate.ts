@@ -30,9 +30,11 @@ export interface GenerateOptions {
 
 /** A run of a model. It starts when it is first read; its last event is always exactly one `generation_stop`. */
 export interface Generation extends AsyncIterable<readonly EncodedEvent[]> {
-  /** The id that is called first, and where. */
+  /** The id that is called, and where: first the one that is meant, then the one that the last attempt went to. */
   readonly target: string;
   readonly region: string;
+  /** How often it was tried so far; 0 before it has begun. */
+  readonly attempts: number;
   /** Fields of the request that were left out, for `x-streambed-dropped`. */
   readonly dropped: readonly string[];
   /** Fields that got a value, `max_tokens=8192`, for `x-streambed-defaulted`. */
@@ -52,13 +54,7 @@ export function startGeneration(
     if (canLookUp(error, client)) return startLater(request, options, client, error);
     throw error;
   }
-  const target = planned.target(1);
-  return {
-    target: target.id,
-    region: target.region,
-    ...fittedBy(planned, 1),
-    [Symbol.asyncIterator]: () => run(request, async () => planned, target, options, client),
-  };
+  return asGeneration(planned.target(1), planned, request, options, client);
 }
 
 /** A generation whose model is looked up when it is first read: what is wrong with the request shows only then. */
@@ -74,30 +70,57 @@ function startLater(
     account: opaque.account,
     model: { id: opaque.arn, facts: undefined },
   };
-  let plan: Plan | undefined;
-  const makePlan = async (signal: AbortSignal): Promise<Plan> => {
-    plan = await withLookUps(() => planOf(request, options, client), client, signal);
-    return plan;
-  };
+  return asGeneration(target, undefined, request, options, client);
+}
+
+/** How far a run has come. */
+interface Progress {
+  /** Where it is meant to go, until there is a plan. */
+  readonly meant: Target;
+  plan: Plan | undefined;
+  attempts: number;
+  /** What the last attempt's family made of the request. */
+  fitted: Pick<Generation, 'dropped' | 'defaulted'>;
+}
+
+function asGeneration(
+  meant: Target,
+  plan: Plan | undefined,
+  request: MessagesRequest,
+  options: GenerateOptions,
+  client: Client,
+): Generation {
+  // The first wire request is written here where it can be: what a family refuses is thrown at once.
+  const fitted = plan === undefined ? { dropped: [], defaulted: [] } : fittedBy(plan, 1);
+  const progress: Progress = { meant, plan, attempts: 0, fitted };
   return {
-    target: opaque.arn,
-    region: opaque.region,
+    get target() {
+      return targetOf(progress).id;
+    },
+    get region() {
+      return targetOf(progress).region;
+    },
+    get attempts() {
+      return progress.attempts;
+    },
     get dropped() {
-      return plan?.wire(1).dropped ?? [];
+      return progress.fitted.dropped;
     },
     get defaulted() {
-      return plan?.wire(1).defaulted ?? plan?.defaulted ?? [];
+      return progress.fitted.defaulted;
     },
-    [Symbol.asyncIterator]: () => run(request, makePlan, target, options, client),
+    [Symbol.asyncIterator]: () => run(request, progress, options, client),
   };
+}
+
+function targetOf({ plan, attempts, meant }: Progress): Target {
+  return plan?.target(Math.max(1, attempts)) ?? meant;
 }
 
 /** Out: resolve, write, send. Back: read, decode, pass on. Before the first event a failure may be tried again. */
 async function* run(
   request: MessagesRequest,
-  makePlan: (signal: AbortSignal) => Promise<Plan>,
-  /** Where it is meant to go, until there is a plan. */
-  meant: Target,
+  progress: Progress,
   options: GenerateOptions,
   client: Client,
 ): AsyncGenerator<readonly EncodedEvent[], void, undefined> {
@@ -109,24 +132,23 @@ async function* run(
   using timers = new DisposableStack();
   using slot = client.takeSlot();
 
-  let plan: Plan | undefined;
   let call: Call | undefined;
   let thrown: unknown;
-  let attempt = 0;
   let firstEventAt: number | undefined;
   let written = 0;
-  let fitted: ReturnType<typeof fittedBy> | undefined;
   try {
     if (slot === undefined) throw new StreambedError('SB_TOO_MANY_GENERATIONS');
-    plan = await makePlan(stop.signal);
+    progress.plan ??= await withLookUps(() => planOf(request, options, client), client, stop.signal);
+    const { plan } = progress;
     const { totalMs } = plan.deadlines;
     timers.use(startDeadline(totalMs, 'SB_TIMEOUT_TOTAL', (error) => stop.abort(error)));
     for (;;) {
-      attempt += 1;
+      const attempt = progress.attempts + 1;
+      progress.attempts = attempt;
       call = undefined;
       try {
         const step = plan.at(attempt, stop.signal);
-        fitted = fittedBy(plan, attempt);
+        progress.fitted = fittedBy(plan, attempt);
         call = await openCall(step, client);
         for (let events = await call.read(); events !== undefined; events = await call.read()) {
           if (events.length === 0) continue;
@@ -153,11 +175,12 @@ async function* run(
     call?.close();
     options.signal.removeEventListener('abort', onAbort);
   }
+  const { plan, attempts, fitted } = progress;
   const outcome = {
     started: plan?.started ?? started,
-    target: plan?.target(Math.max(1, attempt)) ?? meant,
+    target: targetOf(progress),
     call,
-    attempts: attempt,
+    attempts,
     asked: { request, written },
     ...fitted,
     repriced: plan?.repriced ?? false,
