@@ -8,6 +8,12 @@ export type {
   Message,
   MessagesRequest,
 } from '@streambed/protocol';
+export {
+  type CatalogueModel,
+  fetchModelCatalogue,
+  type ModelCatalogue,
+  type ThinkingAbility,
+} from './catalogue.ts';
 export { type Client, type ClientOptions, createClient } from './client.ts';
 export { type Clock, systemClock } from './clock.ts';
 export {
