@@ -49,12 +49,20 @@ export interface CatalogueModel {
   readonly modalities: ModelFacts['modalities'];
   readonly streaming: boolean;
   readonly capabilities?: Capabilities & { readonly structuredOutput?: boolean };
+  /** What a request for it may set. An absent field is unknown: it is never a "no". */
+  readonly settings?: SettingFacts;
   readonly lifecycle: { readonly status: 'active' | 'legacy' | 'ended'; readonly note?: string };
   /** Of the scope it would be called in; absent: unknown. USD per million tokens. */
   readonly prices?: ScopePrices & { readonly scope: PriceScope; readonly exact: boolean };
   /** Who knows it: our own facts, the configuration, or only the account's lists. */
   readonly source: 'facts' | 'configuration' | 'account';
 }
+
+/** What is known of the fields of a request that not every model takes. */
+export type SettingFacts = Pick<
+  ModelFacts,
+  'systemPrompt' | 'samplingParams' | 'oneSamplingParam' | 'thinking'
+>;
 
 /** All models, sorted by provider and name. */
 export interface Catalogue {
@@ -179,7 +187,17 @@ function described(facts: ModelFacts) {
         ...speaker.can({ id: facts.id, facts }),
         ...(facts.structuredOutput !== undefined && { structuredOutput: facts.structuredOutput }),
       },
+      settings: settingsOf(facts),
     }),
+  };
+}
+
+function settingsOf({ systemPrompt, samplingParams, oneSamplingParam, thinking }: ModelFacts): SettingFacts {
+  return {
+    ...(systemPrompt !== undefined && { systemPrompt }),
+    ...(samplingParams !== undefined && { samplingParams }),
+    ...(oneSamplingParam !== undefined && { oneSamplingParam }),
+    ...(thinking !== undefined && { thinking }),
   };
 }
 
