@@ -2,6 +2,7 @@ import { type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { ask } from './ask.ts';
 import type { Client } from './client.ts';
 import { familyOf } from './families/index.ts';
+import { withReasoningEffort } from './families/reasoning-effort.ts';
 import { modelPath } from './http/endpoint.ts';
 import { withLookUps } from './look-up.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -47,7 +48,10 @@ export async function countTokens(
       { field: 'model' },
     );
   }
-  const asked = { ...request, max_tokens: request.max_tokens ?? anyMaxTokens };
+  const { request: asked } = withReasoningEffort(
+    { ...request, max_tokens: request.max_tokens ?? anyMaxTokens },
+    model,
+  );
   const family = familyOf(model, request.bedrock?.api);
   const speaks = family.toCount === undefined ? familyOf(model, 'converse') : family;
   const { fields } = await ask(

@@ -4,30 +4,26 @@ import type { Client } from './client.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { ModelFamily, WireRequest } from './families/family.ts';
 import { familyOf } from './families/index.ts';
+import { withReasoningEffort } from './families/reasoning-effort.ts';
 import type { GenerateOptions } from './generate.ts';
 import { withGuardrail } from './guardrail.ts';
 import { type Resolved, resolveModel, type Target } from './resolve-model.ts';
+import type { Places } from './targets/route.ts';
 import { checkToolArguments } from './tool-arguments.ts';
 
 /** Where a request without `max_tokens` ends, unless its alias or its model says less. */
 const defaultMaxTokens = 8192;
 
-/** Everything known before the first byte: where each attempt goes and what it sends. */
-export interface Plan {
+/** Everything known before the first byte: where it may go, and what is sent there. Places are counted from 0. */
+export interface Plan extends Places {
   readonly started: number;
   readonly deadlines: Deadlines;
   readonly defaulted: readonly string[];
   /** Whether the request asks for a tier or speed that has prices of its own. */
   readonly repriced: boolean;
-  /** How many places there are to go. */
-  readonly targets: number;
-  /** Where attempt 1, 2, … goes: the targets in turn. */
-  target(attempt: number): Target;
-  wire(attempt: number): WireRequest;
-  /** From now on attempt's target is called through its profile; false when there is none to change to. */
-  useProfile(attempt: number): boolean;
-  /** Attempt 1, 2, … itself, with a reader of its own. */
-  at(attempt: number, signal: AbortSignal): Attempt;
+  wire(index: number): WireRequest;
+  /** An attempt at that place, with a reader of its own. */
+  at(index: number, signal: AbortSignal): Attempt;
 }
 
 /** One target: where, by whom it is spoken to, and what it is sent, written when it is first needed. */
@@ -50,28 +46,32 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
     return {
       target: { ...target, account: target.account ?? options.account },
       family,
-      wire: lazy(() => family.toWire(asked, target.model, stream, metadata)),
+      wire: lazy(() => {
+        const thought = withReasoningEffort(asked, target.model);
+        const wire = family.toWire(thought.request, target.model, stream, metadata);
+        return { ...wire, dropped: [...thought.dropped, ...wire.dropped] };
+      }),
     };
   });
   if (first === undefined) throw new StreambedError('SB_UNKNOWN_MODEL');
   const steps = [first, ...rest];
-  const step = (attempt: number): Step => steps[(attempt - 1) % steps.length] ?? first;
+  const step = (index: number): Step => steps[index] ?? first;
   return {
     started: client.now(),
     deadlines,
     defaulted: request.max_tokens === undefined ? [`max_tokens=${asked.max_tokens}`] : [],
     repriced: isRepriced(request.bedrock),
     targets: steps.length,
-    target: (attempt) => step(attempt).target,
-    wire: (attempt) => step(attempt).wire(),
-    useProfile(attempt) {
-      const { profile, ...target } = step(attempt).target;
+    target: (index) => step(index).target,
+    wire: (index) => step(index).wire(),
+    useProfile(index) {
+      const { profile, ...target } = step(index).target;
       if (profile === undefined) return false;
-      step(attempt).target = { ...target, id: profile };
+      step(index).target = { ...target, id: profile };
       return true;
     },
-    at(attempt, signal) {
-      const { target, family, wire } = step(attempt);
+    at(index, signal) {
+      const { target, family, wire } = step(index);
       const messageId = `msg_${options.generation.replace(/^gen_/, '')}`;
       const reader = checkToolArguments(family.fromWire(target.model, { request: asked, messageId }), asked);
       return { target, wire: wire(), reader, deadlines, signal, hops: options.hops ?? [] };

@@ -74,6 +74,8 @@ export const bedrockRequestSchema = z.looseObject({
   latency: z.string().optional(),
   /** `default`, `priority`, `flex`, `reserved` */
   service_tier: z.string().optional(),
+  /** How hard to think, for callers that don't know in which words this model is asked to. Anyone who does says `thinking`. */
+  reasoning_effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).optional(),
   /** Goes to the account's invocation log: at most 16 strings. */
   request_metadata: z.record(z.string(), z.string()).optional(),
   /** The variables of a prompt that is called by its ARN. */
