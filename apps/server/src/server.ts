@@ -23,6 +23,7 @@ import { Sockets } from './socket/upgrade.ts';
 import { defaultKeep, defaultLogLimits, type KeepLimits, type LogLimits } from './stream-log/memory.ts';
 import type { WriteAt } from './stream-log/segment-files.ts';
 import { defaultDiskLimits, SegmentStreamLog } from './stream-log/segments.ts';
+import { UnderWay } from './surfaces/kit/under-way.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
@@ -125,12 +126,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   addHealth(app, () => admission.draining);
   addModels(app, bedrock, upstream);
   const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
-  const routes = new GenerationRoutes(app, {
-    registry,
-    identify,
-    statusHoldMs: config.generations.statusHoldMs,
-    sse: connectionLimits,
-  });
+  const answers = new UnderWay();
+  const { statusHoldMs } = config.generations;
+  const answering = { registry, identify, statusHoldMs, sse: connectionLimits, underWay: answers };
+  new GenerationRoutes(app, answering);
   await addStatic(app, config.web.dir);
 
   const sockets = new Sockets(app.server, {
@@ -171,7 +170,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     await registry.drain(drainMs);
     // What has ended must still reach readers that are slow, within what is left.
     const lastMs = Math.max(drainMs - (performance.now() - startedAt), lastWordsMs);
-    await Promise.all([sockets.leave(lastMs), within(lastMs, routes.settled())]);
+    await Promise.all([sockets.leave(lastMs), within(lastMs, answers.settled())]);
     app.server.closeAllConnections();
     await app.close();
     await owned.disposeAsync();

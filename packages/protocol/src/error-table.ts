@@ -332,6 +332,12 @@ export const errorTable = {
     retryable: true,
     message: 'The server stopped before the answer was done. What was produced is kept.',
   },
+  SB_CANCELLED: {
+    type: 'interrupted',
+    status: 499,
+    retryable: false,
+    message: 'This answer was cancelled before it was done. What was produced is kept for a while.',
+  },
   SB_CONNECTION_LOST: {
     type: 'interrupted',
     status: 503,

@@ -18,7 +18,12 @@ export interface GenerationTask {
   readonly request: MessagesRequest;
   /** false: the upstream is asked for the whole answer at once. */
   readonly stream: boolean;
+  /** The servers that the request has passed through. */
+  readonly hops?: readonly string[];
 }
+
+/** Where a generation goes, in how many attempts so far, and what had to be left out of its request or filled in. */
+export type Fitted = Pick<Batches, 'target' | 'attempts' | 'dropped' | 'defaulted'>;
 
 /** One run of a model on one request. It belongs to the server; sockets only read its log. */
 export class Generation {
@@ -46,11 +51,12 @@ export class Generation {
       stream: task.stream,
       generation: task.id,
       project: task.owner.project,
+      ...(task.hops !== undefined && { hops: task.hops }),
     });
   }
 
-  /** Where it goes, and what had to be left out of its request or filled in. */
-  get fitted(): Pick<Batches, 'target' | 'dropped' | 'defaulted'> {
+  /** As it stands: it changes while there are attempts. */
+  get fitted(): Fitted {
     return this.#batches;
   }
 

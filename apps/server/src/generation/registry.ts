@@ -17,7 +17,7 @@ import type {
 import { untilEnd } from '../stream-log/until-end.ts';
 import type { Admission, SocketLoad } from './admission.ts';
 import { CancelledAhead } from './cancelled-ahead.ts';
-import { Generation } from './generation.ts';
+import { type Fitted, Generation } from './generation.ts';
 import type { Owner } from './owner.ts';
 import { requestDigest } from './request-digest.ts';
 
@@ -42,6 +42,8 @@ export interface StartOrder {
   readonly clientId?: ClientId;
   /** false: the upstream is asked for the whole answer at once. */
   readonly stream?: boolean;
+  /** The servers that the request has passed through. */
+  readonly hops?: readonly string[];
   /** Absent: stored where the disk lets it, in memory where it doesn't. */
   readonly store?: 'none' | 'resume';
   /**
@@ -95,7 +97,7 @@ export class GenerationRegistry {
   }
 
   async #start(order: StartOrder): Promise<GenerationView> {
-    const { clientId, owner, request, stream = true, whenUnread = 'continue' } = order;
+    const { clientId, owner, request, stream = true, hops = [], whenUnread = 'continue' } = order;
     const digest = clientId === undefined ? undefined : requestDigest(request);
     if (clientId !== undefined) {
       const known = await this.log.find(owner, { id: clientId });
@@ -107,7 +109,7 @@ export class GenerationRegistry {
     let generation: Generation;
     try {
       const id = generationIdFrom(randomBytes(16));
-      generation = new Generation({ id, owner, request, stream }, this.#bedrock, this.log);
+      generation = new Generation({ id, owner, request, stream, hops }, this.#bedrock, this.log);
       const record: GenerationRecord = {
         generation: id,
         ...(clientId !== undefined && { id: clientId }),
@@ -171,8 +173,8 @@ export class GenerationRegistry {
     return { generation, state: stop?.state ?? 'cancelled' };
   }
 
-  /** Where a generation that runs here goes, and how its request was fitted; undefined for another. */
-  fitted(generation: GenerationId): Generation['fitted'] | undefined {
+  /** How the request of a generation that runs here was fitted; undefined for another. */
+  fitted(generation: GenerationId): Fitted | undefined {
     return this.#runs.get(generation)?.generation.fitted;
   }
 

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { hopHeader } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import {
   type FastifyBaseLogger,
@@ -13,6 +12,7 @@ import {
 import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
+import { hopsOf } from './hops.ts';
 import { securityHeaders } from './security-headers.ts';
 import { toResponse } from './to-response.ts';
 
@@ -47,7 +47,7 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
     const { method, headers } = request;
     const path = (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
     const { allowOrigin } = guard.check({ method, path, headers });
-    if (headers[hopHeader]?.toString().split(/,\s*/).includes(hop)) throw new StreambedError('SB_LOOP');
+    if (hopsOf(headers).includes(hop)) throw new StreambedError('SB_LOOP');
     // The page's own links are relative: without the slash they would lead out of the base path.
     if (listen.basePath !== '' && request.originalUrl.split('?', 1)[0] === listen.basePath) {
       return reply.redirect(`${listen.basePath}/`, 308);
@@ -85,7 +85,7 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
 /** What pages of an allowed origin may read of an answer's head. */
 const exposed = {
   'access-control-expose-headers':
-    'x-streambed-generation, x-streambed-target, x-streambed-dropped, x-streambed-defaulted, x-request-id, x-should-retry, retry-after-ms',
+    'x-streambed-generation, x-streambed-target, x-streambed-attempts, x-streambed-dropped, x-streambed-defaulted, x-request-id, request-id, x-should-retry, retry-after-ms',
 } as const;
 
 /** What pages of an allowed origin may ask for. */

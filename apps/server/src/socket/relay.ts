@@ -20,7 +20,7 @@ export async function relay(
   batches: AsyncIterable<LogBatch>,
   connection: Peer,
   encode: Encode,
-  late: boolean,
+  late = false,
   signal: AbortSignal = connection.closed,
 ): Promise<void> {
   let merge = late;

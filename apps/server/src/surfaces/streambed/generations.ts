@@ -5,16 +5,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { toStart } from '../../generation/order.ts';
 import type { Owner } from '../../generation/owner.ts';
 import type { GenerationRegistry } from '../../generation/registry.ts';
+import { hopsOf } from '../../http/hops.ts';
+import { maxBodyBytes } from '../../http/limits.ts';
 import { toResponse } from '../../http/to-response.ts';
 import { relay } from '../../socket/relay.ts';
 import type { GenerationName, GenerationView } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
-import { readWhole, sseEvents, standingOf, toThrown, untilStatusIsKnown } from './answers.ts';
-import { sseEvent, sseHeaders } from './sse.ts';
-import { type SseLimits, SseResponse } from './sse-response.ts';
-
-/** A request by POST may be this large, in bytes. */
-const maxBody = 25 * 1024 * 1024;
+import { toThrown } from '../kit/ending.ts';
+import { findGeneration } from '../kit/find-generation.ts';
+import { fittedHeaders } from '../kit/head.ts';
+import { readWhole, untilStatusIsKnown } from '../kit/read-answer.ts';
+import { sseEvent, sseHeaders, sseHeartbeat } from '../kit/sse.ts';
+import { type SseLimits, SseResponse } from '../kit/sse-response.ts';
+import type { UnderWay } from '../kit/under-way.ts';
+import { sseEvents, standingOf } from './answers.ts';
 
 const path = '/streambed/v1/generations';
 
@@ -24,33 +28,23 @@ export interface GenerationRoutesOptions {
   /** How long a status is held until there is a first event. */
   readonly statusHoldMs: number;
   readonly sse: SseLimits;
+  readonly underWay: UnderWay;
 }
 
 /** Our HTTP API: start, inspect, read, cancel and erase generations. The same log and the same readers as `/ws`. */
 export class GenerationRoutes {
   readonly #options: GenerationRoutesOptions;
-  /** Answers that are under way. */
-  readonly #open = new Set<Promise<unknown>>();
 
   constructor(app: FastifyInstance, options: GenerationRoutesOptions) {
     this.#options = options;
-    app.post(path, { bodyLimit: maxBody }, (request, reply) => this.#track(this.#start(request, reply)));
+    const { underWay } = options;
+    app.post(path, { bodyLimit: maxBodyBytes }, (request, reply) =>
+      underWay.track(this.#start(request, reply)),
+    );
     app.get<Named>(`${path}/:name`, (request, reply) => this.#inspect(request, reply));
     app.delete<Named>(`${path}/:name`, (request, reply) => this.#erase(request, reply));
-    app.get<Named>(`${path}/:name/events`, (request, reply) => this.#track(this.#events(request, reply)));
+    app.get<Named>(`${path}/:name/events`, (request, reply) => underWay.track(this.#events(request, reply)));
     app.post<Named>(`${path}/:name/cancel`, (request, reply) => this.#cancel(request, reply));
-  }
-
-  /** Resolves when every answer has been sent whole, or its reader is gone. */
-  async settled(): Promise<void> {
-    await Promise.allSettled(this.#open);
-  }
-
-  #track<T>(answer: Promise<T>): Promise<T> {
-    this.#open.add(answer);
-    const done = () => this.#open.delete(answer);
-    answer.then(done, done);
-    return answer;
   }
 
   async #start(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -61,6 +55,7 @@ export class GenerationRoutes {
       ...toStart(order),
       owner: identify(request.headers),
       socket: { running: 0 },
+      hops: hopsOf(request.headers),
       ...(id !== undefined && { clientId: id }),
     });
     const { generation } = view.record;
@@ -73,9 +68,10 @@ export class GenerationRoutes {
     }
     const detach = registry.attach(generation);
     try {
-      const response = new SseResponse(reply.raw, this.#options.sse);
+      const response = new SseResponse(reply.raw, this.#options.sse, sseHeartbeat);
       if (order.stream === false) return await this.#sendWhole(view, request, reply, response.closed);
-      await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
+      const stop = await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
+      if (stop?.error !== undefined) throw toThrown(stop.error);
       return await this.#sendEvents(view, 0, 'accepted', reply, response);
     } finally {
       detach();
@@ -117,7 +113,7 @@ export class GenerationRoutes {
     if (view.stop !== undefined && asked === view.head) return reply.code(204).headers(fresh).send();
     const detach = this.#options.registry.attach(view.record.generation);
     try {
-      const response = new SseResponse(reply.raw, this.#options.sse);
+      const response = new SseResponse(reply.raw, this.#options.sse, sseHeartbeat);
       return await this.#sendEvents(view, asked, 'attached', reply, response);
     } finally {
       detach();
@@ -185,10 +181,7 @@ export class GenerationRoutes {
   async #find(request: FastifyRequest<Named>): Promise<GenerationView> {
     const { registry, identify } = this.#options;
     const owner = identify(request.headers);
-    const view = await registry.log.find(owner, await this.#name(owner, request.params.name));
-    if (view === undefined) throw new StreambedError('SB_NOT_FOUND');
-    if (view.expired) throw new StreambedError('SB_EXPIRED');
-    return view;
+    return findGeneration(registry, owner, await this.#name(owner, request.params.name));
   }
 
   /** `gen_…`, or the caller's own id, which may look the same. */
@@ -233,15 +226,4 @@ function cursorOf(request: FastifyRequest): number {
   const cursor = request.headers['last-event-id'] ?? after ?? '0';
   if (typeof cursor === 'string' && /^\d{1,15}$/.test(cursor)) return Number(cursor);
   throw new StreambedError('SB_BAD_REQUEST', 'after: expected a seq, 0 or more', { field: 'after' });
-}
-
-/** Where the request went and how it was fitted, for whoever reads headers; the `generation_stop` says it to all. */
-function fittedHeaders(fitted: ReturnType<GenerationRegistry['fitted']>): Record<string, string> {
-  if (fitted === undefined) return {};
-  const { target, dropped, defaulted } = fitted;
-  return {
-    'x-streambed-target': target,
-    ...(dropped.length > 0 && { 'x-streambed-dropped': dropped.join(', ') }),
-    ...(defaulted.length > 0 && { 'x-streambed-defaulted': defaulted.join(', ') }),
-  };
 }

@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Peer } from '../../socket/relay.ts';
 import { Room } from '../../socket/room.ts';
-import { sseHeartbeat } from './sse.ts';
 
 export interface SseLimits {
   readonly heartbeatMs: number;
@@ -13,12 +12,15 @@ export interface SseLimits {
 export class SseResponse implements Peer {
   readonly #response: ServerResponse;
   readonly #limits: SseLimits;
+  readonly #heartbeat: string | undefined;
   readonly #closed = new AbortController();
   readonly #room: Room;
 
-  constructor(response: ServerResponse, limits: SseLimits) {
+  /** Without a `heartbeat` silence stays silence. */
+  constructor(response: ServerResponse, limits: SseLimits, heartbeat: string | undefined) {
     this.#response = response;
     this.#limits = limits;
+    this.#heartbeat = heartbeat;
     this.#room = new Room(response, limits.stallMs, () => response.destroy());
     response.on('error', () => {});
     response.on('drain', () => this.#room.made());
@@ -39,8 +41,10 @@ export class SseResponse implements Peer {
     const known = Object.entries(headers).filter(([, value]) => value !== undefined);
     this.#response.writeHead(200, Object.fromEntries(known) as Record<string, string>);
     this.#response.flushHeaders();
+    const heartbeat = this.#heartbeat;
+    if (heartbeat === undefined) return;
     const timer = setInterval(() => {
-      if (!this.#room.wanted) void this.send([sseHeartbeat]);
+      if (!this.#room.wanted) void this.send([heartbeat]);
     }, this.#limits.heartbeatMs).unref();
     this.closed.addEventListener('abort', () => clearInterval(timer));
   }
@@ -53,5 +57,10 @@ export class SseResponse implements Peer {
 
   end(): void {
     this.#response.end();
+  }
+
+  /** Breaks off: nobody may take what was sent for all there is. */
+  destroy(): void {
+    this.#response.destroy();
   }
 }

@@ -1,0 +1,48 @@
+import { StreambedError } from '@streambed/protocol';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { toStreambedError } from '../../http/to-response.ts';
+import type { Dialect } from './dialect.ts';
+
+/** A part of the URLs that speaks one ecosystem's words, its errors included. */
+export interface Surface {
+  /** What all of its paths begin with: `/v1`, or nothing. */
+  readonly prefix: string;
+  /** Which words a request gets where something is wrong with it. */
+  readonly dialect: Dialect | ((request: FastifyRequest) => Dialect);
+  readonly routes: (scope: FastifyInstance) => void;
+  /** Whether it answers for all unknown paths below its prefix. Only one surface may, for each prefix. */
+  readonly answersUnknown?: boolean;
+}
+
+/**
+ * Adds the routes of a surface, so that whatever goes wrong there (a body that is no JSON or too large, a refused guest,
+ * a throw) is said in its dialect.
+ */
+export function addSurface(
+  app: FastifyInstance,
+  { prefix, dialect, routes, answersUnknown = false }: Surface,
+): void {
+  const sendError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    const words = typeof dialect === 'function' ? dialect(request) : dialect;
+    const error = toStreambedError(thrown);
+    if (error.code === 'SB_INTERNAL') request.log.error({ err: thrown, request: request.id }, 'fault');
+    const { status, headers, body } = words.error(error, request.id);
+    return reply
+      .code(status)
+      .headers({ ...words.headers?.(request.id), ...headers })
+      .send(body);
+  };
+  app.register(
+    async (scope) => {
+      scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+      if (answersUnknown) {
+        scope.setNotFoundHandler((request, reply) => {
+          const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`;
+          return sendError(new StreambedError('SB_NOT_FOUND', message), request, reply);
+        });
+      }
+      routes(scope);
+    },
+    { prefix },
+  );
+}

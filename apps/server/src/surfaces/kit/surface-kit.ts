@@ -1,0 +1,176 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { emptyMessage, encodeEvent } from '@streambed/protocol';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Fitted } from '../../generation/generation.ts';
+import type { Owner } from '../../generation/owner.ts';
+import type { GenerationRegistry } from '../../generation/registry.ts';
+import { hopsOf } from '../../http/hops.ts';
+import { relay } from '../../socket/relay.ts';
+import type { GenerationView, LogBatch } from '../../stream-log/stream-log.ts';
+import { untilEnd } from '../../stream-log/until-end.ts';
+import type { AnswerEncoder, Asked, Dialect, Started } from './dialect.ts';
+import { brokenEnd, errorOfEnd } from './ending.ts';
+import { fittedHeaders } from './head.ts';
+import { readWhole, untilStatusIsKnown } from './read-answer.ts';
+import { sseHeaders } from './sse.ts';
+import { type SseLimits, SseResponse } from './sse-response.ts';
+import type { UnderWay } from './under-way.ts';
+
+export interface SurfaceKitOptions {
+  readonly registry: GenerationRegistry;
+  readonly identify: (headers: IncomingHttpHeaders) => Owner;
+  /** How long a status is held until there is a first event. */
+  readonly statusHoldMs: number;
+  readonly sse: SseLimits;
+  readonly underWay: UnderWay;
+}
+
+/** One request that is being answered: the two ends of its connection. */
+export interface Exchange {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** Made before anything is awaited, so that a caller who leaves early is noticed. */
+  readonly response: SseResponse;
+}
+
+/** What has been started for a request, and how it was fitted. */
+export interface Run {
+  readonly view: GenerationView;
+  /** Changes while there are attempts. Absent where it runs no more. */
+  readonly fitted: Fitted | undefined;
+}
+
+/**
+ * The way of a compatible request, once for all ecosystems: a generation is started, its log is read, and an encoder
+ * writes it in the ecosystem's words. What is thrown on the way is rendered by the surface's own error handler.
+ */
+export class SurfaceKit {
+  readonly #options: SurfaceKitOptions;
+
+  constructor(options: SurfaceKitOptions) {
+    this.#options = options;
+  }
+
+  get registry(): GenerationRegistry {
+    return this.#options.registry;
+  }
+
+  ownerOf(request: FastifyRequest): Owner {
+    return this.#options.identify(request.headers);
+  }
+
+  /** Opens an exchange: call it first of all, before anything is awaited. */
+  open(dialect: Dialect, request: FastifyRequest, reply: FastifyReply): Exchange {
+    if (dialect.headers !== undefined) reply.headers(dialect.headers(request.id));
+    return { request, reply, response: new SseResponse(reply.raw, this.#options.sse, dialect.heartbeat) };
+  }
+
+  /** All of it: starts what is asked, and answers in a stream or whole. */
+  answer(
+    dialect: Dialect,
+    asked: Asked,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<FastifyReply> {
+    return this.#options.underWay.track(this.#answer(asked, this.open(dialect, request, reply)));
+  }
+
+  async #answer(asked: Asked, exchange: Exchange): Promise<FastifyReply> {
+    const run = await this.start(asked, exchange);
+    const encoder = asked.encoder(startedOf(run.view, exchange));
+    return asked.stream
+      ? this.stream(run, encoder, exchange, { asked })
+      : this.whole(run, encoder, exchange, { asked });
+  }
+
+  /**
+   * Starts a generation for an exchange; unless it is to run in the background, it ends when the caller leaves. The
+   * headers that name it are set. Rejects as `registry.start` does.
+   */
+  async start(asked: Asked, { request, reply, response }: Exchange): Promise<Run> {
+    const { registry } = this.#options;
+    const view = await registry.start({
+      owner: this.ownerOf(request),
+      request: asked.request,
+      socket: { running: 0 },
+      store: asked.store ?? 'none',
+      hops: hopsOf(request.headers),
+      ...(asked.clientId !== undefined && { clientId: asked.clientId }),
+    });
+    const { generation } = view.record;
+    if (asked.background !== true) whenAborted(response.closed, () => registry.log.cancel(generation));
+    reply.header('x-streambed-generation', generation);
+    return { view, fitted: registry.fitted(generation) };
+  }
+
+  /**
+   * Sends what follows `after` as it comes, to the end of the generation or until the caller leaves. The status is held
+   * until it is known; throws what a generation failed with before its first event.
+   */
+  async stream(
+    run: Run,
+    encoder: AnswerEncoder,
+    { reply, response }: Exchange,
+    { after = 0, asked }: { readonly after?: number; readonly asked?: Asked } = {},
+  ): Promise<FastifyReply> {
+    const { registry, statusHoldMs } = this.#options;
+    const { generation } = run.view.record;
+    const end = await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
+    reply.headers(fittedHeaders(run.fitted ?? run.view.stop?.bedrock, asked));
+    const failed = end && errorOfEnd(end);
+    if (failed !== undefined) throw failed;
+    reply.hijack();
+    if (response.closed.aborted) return reply;
+    response.begin({ ...reply.getHeaders(), ...sseHeaders });
+    await this.#relay(run, after, encoder, response);
+    return reply;
+  }
+
+  /** Sends the answer when it is complete: the status says how it ended. */
+  async whole(
+    { view, fitted }: Run,
+    encoder: AnswerEncoder,
+    { reply, response }: Exchange,
+    { asked }: { readonly asked?: Asked } = {},
+  ): Promise<FastifyReply> {
+    const { log } = this.#options.registry;
+    const { generation } = view.record;
+    await untilEnd(log, generation, view.stop === undefined ? view.head : 0, response.closed);
+    const { message = emptyMessage, stop } = await readWhole(log, generation, response.closed);
+    reply.headers(fittedHeaders(fitted ?? view.stop?.bedrock, asked));
+    if (stop === undefined) return reply.hijack();
+    const failed = errorOfEnd(stop);
+    if (failed !== undefined) throw failed;
+    return reply.header('cache-control', 'no-store').send(encoder.whole(message, stop));
+  }
+
+  /** A log that can't be read to its end becomes an end that says so; never rejects, never ends well what didn't. */
+  async #relay(run: Run, after: number, encoder: AnswerEncoder, response: SseResponse): Promise<void> {
+    const { log } = this.#options.registry;
+    let head = after;
+    const encode = (batch: LogBatch) => {
+      head = batch.first + batch.events.length - 1;
+      return encoder.encode(batch);
+    };
+    try {
+      await relay(log.read(run.view.record.generation, { after, signal: response.closed }), response, encode);
+    } catch (thrown) {
+      try {
+        void response.send(encode({ first: head + 1, events: [encodeEvent(brokenEnd(thrown))] }));
+      } catch {
+        response.destroy();
+      }
+    }
+    response.end();
+  }
+}
+
+/** What an encoder is told of its answer. */
+export function startedOf({ record }: GenerationView, { request }: Exchange): Started {
+  return { generation: record.generation, createdAt: record.startedAt, requestId: request.id };
+}
+
+function whenAborted(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
+}
