@@ -56,6 +56,7 @@ aliases:                        # short model names; the targets are one model i
     targets:
       - { model: anthropic.claude-sonnet-4-5-20250929-v1:0, region: eu-central-1, account: prod }
       - { model: anthropic.claude-sonnet-4-5-20250929-v1:0, region: eu-west-1 }
+      - { model: anthropic.claude-haiku-4-5-20251001-v1:0, fallback: true }     # another model only where it says so
 
 models:                         # corrections and additions to what is known of models; what is absent stays as it was
   anthropic.claude-sonnet-4-5-20250929-v1:0:

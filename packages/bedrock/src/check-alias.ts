@@ -1,6 +1,6 @@
 import { StreambedError } from '@streambed/protocol';
 import { isRegion, parseModelId } from './model-id.ts';
-import type { AliasOptions } from './options.ts';
+import type { AliasOptions, AliasTarget } from './options.ts';
 
 /** Throws what is wrong with an alias of the configuration, naming the key. */
 export function checkAlias(name: string, alias: AliasOptions, accounts: readonly string[]): void {
@@ -18,6 +18,12 @@ export function checkAlias(name: string, alias: AliasOptions, accounts: readonly
         throw badAlias(`${at}.${key}`, `${JSON.stringify(id)} is not a Bedrock id or ARN`);
       }
     }
+    const model = modelOf(target);
+    const first = modelOf(alias.targets[0]);
+    if (model !== undefined && first !== undefined && model !== first && target.fallback !== true) {
+      const what = `another model than the first target's (${first}): say fallback: true where that is meant`;
+      throw badAlias(`${at}.model`, what);
+    }
     if (target.region !== undefined && !isRegion(target.region)) {
       throw badAlias(`${at}.region`, `${JSON.stringify(target.region)} is not an AWS region`);
     }
@@ -25,6 +31,12 @@ export function checkAlias(name: string, alias: AliasOptions, accounts: readonly
       throw badAlias(`${at}.account`, `there is no account ${JSON.stringify(target.account)}`);
     }
   }
+}
+
+/** The base model that a target names, as far as its id says. */
+function modelOf(target: AliasTarget | undefined): string | undefined {
+  const id = parseModelId(target?.model ?? target?.profile ?? '');
+  return id?.base;
 }
 
 /** A fault of an alias, by its key. */

@@ -8,6 +8,7 @@ import type { Endpoint } from './http/endpoint.ts';
 import type { RetryBudget } from './http/retry.ts';
 import type { BedrockOptions } from './options.ts';
 import type { ResolverOptions, Target } from './resolve-model.ts';
+import type { Health } from './targets/health.ts';
 
 /** What all generations of one client share. */
 export interface Client {
@@ -26,6 +27,8 @@ export interface Client {
   readonly offers: OfferSource;
   readonly arns: OpaqueArns;
   readonly refusals: Refusals;
+  /** How the targets do. */
+  readonly health: Health;
   /** Takes one of the upstream connections; `undefined` when all are taken. */
   takeSlot(): Disposable | undefined;
 }

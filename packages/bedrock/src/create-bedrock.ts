@@ -27,6 +27,7 @@ import type { BedrockOptions } from './options.ts';
 import { type RelayOperation, startRelay } from './passthrough.ts';
 import type { Relay, RelayOptions } from './relay.ts';
 import type { Target } from './resolve-model.ts';
+import { Health, type TargetState } from './targets/health.ts';
 
 /** The Bedrock Runtime client. */
 export interface Bedrock {
@@ -64,6 +65,8 @@ export interface Bedrock {
   catalogue(options?: { readonly signal?: AbortSignal }): Promise<Catalogue>;
   /** Checks for `streambed doctor`, one after another. Never throws, calls no model. */
   diagnose(options?: { readonly signal?: AbortSignal }): AsyncIterable<Check>;
+  /** Every target that was called, and whether it is left alone just now. */
+  targets(): readonly TargetState[];
   /** Upstream requests running now. */
   readonly open: number;
   /** Closes all connections; running generations fail. */
@@ -115,6 +118,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
       return arns;
     },
     refusals: createRefusals(now),
+    health: new Health(options.breaker ?? {}, now, (state) => options.log?.({ type: 'target', ...state })),
     resolver: (more) => ({
       region: options.region,
       ...(options.aliases !== undefined && { aliases: options.aliases }),
@@ -145,6 +149,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     models: () => listModels(client.resolver()),
     catalogue: ({ signal = new AbortController().signal } = {}) => readCatalogue(client, signal),
     diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),
+    targets: () => client.health.states(),
     get open() {
       return open;
     },

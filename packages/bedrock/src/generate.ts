@@ -1,13 +1,13 @@
 import { type EncodedEvent, encodeEvent, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { type Call, openCall } from './call.ts';
 import type { Client } from './client.ts';
-import { delay, startDeadline } from './deadlines.ts';
-import { CallFailed, type Failure } from './failure.ts';
-import { mayRetry, retryDelay } from './http/retry.ts';
+import { startDeadline } from './deadlines.ts';
+import { CallFailed } from './failure.ts';
 import { canLookUp, withLookUps } from './look-up.ts';
 import { type Plan, planOf } from './plan.ts';
 import type { OpaqueModel, Target } from './resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
+import { Route } from './targets/route.ts';
 import { charactersIn } from './unfinished.ts';
 
 export interface GenerateOptions {
@@ -54,7 +54,7 @@ export function startGeneration(
     if (canLookUp(error, client)) return startLater(request, options, client, error);
     throw error;
   }
-  return asGeneration(planned.target(1), planned, request, options, client);
+  return asGeneration(planned.target(0), planned, request, options, client);
 }
 
 /** A generation whose model is looked up when it is first read: what is wrong with the request shows only then. */
@@ -78,7 +78,8 @@ interface Progress {
   /** Where it is meant to go, until there is a plan. */
   readonly meant: Target;
   plan: Plan | undefined;
-  attempts: number;
+  /** There once it is run. */
+  route: Route | undefined;
   /** What the last attempt's family made of the request. */
   fitted: Pick<Generation, 'dropped' | 'defaulted'>;
 }
@@ -91,8 +92,8 @@ function asGeneration(
   client: Client,
 ): Generation {
   // The first wire request is written here where it can be: what a family refuses is thrown at once.
-  const fitted = plan === undefined ? { dropped: [], defaulted: [] } : fittedBy(plan, 1);
-  const progress: Progress = { meant, plan, attempts: 0, fitted };
+  const fitted = plan === undefined ? { dropped: [], defaulted: [] } : fittedBy(plan, 0);
+  const progress: Progress = { meant, plan, route: undefined, fitted };
   return {
     get target() {
       return targetOf(progress).id;
@@ -101,7 +102,7 @@ function asGeneration(
       return targetOf(progress).region;
     },
     get attempts() {
-      return progress.attempts;
+      return progress.route?.attempts ?? 0;
     },
     get dropped() {
       return progress.fitted.dropped;
@@ -113,8 +114,8 @@ function asGeneration(
   };
 }
 
-function targetOf({ plan, attempts, meant }: Progress): Target {
-  return plan?.target(Math.max(1, attempts)) ?? meant;
+function targetOf({ plan, route, meant }: Progress): Target {
+  return plan?.target(route?.index ?? 0) ?? meant;
 }
 
 /** Out: resolve, write, send. Back: read, decode, pass on. Before the first event a failure may be tried again. */
@@ -142,20 +143,23 @@ async function* run(
     const { plan } = progress;
     const { totalMs } = plan.deadlines;
     timers.use(startDeadline(totalMs, 'SB_TIMEOUT_TOTAL', (error) => stop.abort(error)));
+    const route = new Route(plan, options.generation, client);
+    progress.route = route;
+    timers.defer(() => route.left());
     for (;;) {
-      const attempt = progress.attempts + 1;
-      progress.attempts = attempt;
       call = undefined;
+      await route.enter(stop.signal);
+      const { model } = plan.target(route.index);
       try {
-        const step = plan.at(attempt, stop.signal);
-        progress.fitted = fittedBy(plan, attempt);
+        const step = plan.at(route.index, stop.signal);
+        progress.fitted = fittedBy(plan, route.index);
         call = await openCall(step, client);
         for (let events = await call.read(); events !== undefined; events = await call.read()) {
           if (events.length === 0) continue;
           if (firstEventAt === undefined) {
             firstEventAt = client.now();
-            client.retry.budget.succeeded();
-            client.refusals.worked(plan.target(attempt).model.id);
+            route.worked();
+            client.refusals.worked(model.id);
           }
           written += charactersIn(events);
           yield events;
@@ -164,9 +168,11 @@ async function* run(
       } catch (error) {
         call?.close();
         stop.signal.throwIfAborted();
-        if (firstEventAt !== undefined || !(error instanceof CallFailed)) throw error;
-        client.refusals.failed(plan.target(attempt).model.id, error.failure.error);
-        await pauseBeforeRetry(attempt, error.failure, plan, options, client, stop.signal);
+        if (firstEventAt !== undefined) throw error;
+        // Another model may be unable to take this request: then the failure of the one that was meant counts.
+        if (!(error instanceof CallFailed)) throw route.lastError ?? error;
+        client.refusals.failed(model.id, error.failure.error);
+        await route.retry(error.failure, stop.signal);
       }
     }
   } catch (error) {
@@ -175,51 +181,25 @@ async function* run(
     call?.close();
     options.signal.removeEventListener('abort', onAbort);
   }
-  const { plan, attempts, fitted } = progress;
+  const { plan, route, fitted } = progress;
   const outcome = {
     started: plan?.started ?? started,
     target: targetOf(progress),
     call,
-    attempts,
+    attempts: route?.attempts ?? 0,
+    failed: route?.failed ?? [],
     asked: { request, written },
     ...fitted,
     repriced: plan?.repriced ?? false,
     thrown,
   };
-  yield [encodeEvent(stopEvent({ ...outcome, firstEventAt, signal: stop.signal, now: client.now() }))];
-}
-
-/** Waits as AWS and jitter want it; throws the failure itself when it isn't to be tried again. */
-export async function pauseBeforeRetry(
-  attempt: number,
-  { error, retry, retryAfterMs = 0 }: Failure,
-  plan: Pick<Plan, 'useProfile' | 'targets' | 'target'>,
-  options: Pick<GenerateOptions, 'generation'>,
-  client: Client,
-  signal: AbortSignal,
-): Promise<void> {
-  const { attempts, maxDelayMs, budget } = client.retry;
-  // Some regions offer a model only through its profile. The geography stays the same, so this needs no asking.
-  if (error.code === 'SB_PROFILE_REQUIRED' && plan.useProfile(attempt)) return;
-  if (!mayRetry(attempt, retry, attempts) || retryAfterMs > maxDelayMs || !budget.take()) throw error;
-  // Another region or account has its own quota: no need to wait before its first try.
-  const untried = attempt < plan.targets;
-  const delayMs = untried
-    ? 0
-    : retryDelay(attempt, retry, { random: client.random, maxDelayMs, retryAfterMs });
-  client.options.log?.({
-    type: 'retry',
-    generation: options.generation,
-    attempt,
-    target: plan.target(attempt).id,
-    error,
-    delayMs,
-  });
-  await delay(delayMs, signal);
+  const event = stopEvent({ ...outcome, firstEventAt, signal: stop.signal, now: client.now() });
+  if (call !== undefined) route?.used(event.usage);
+  yield [encodeEvent(event)];
 }
 
 /** What the family made of the request: left out, and filled in. */
-function fittedBy(plan: Plan, attempt: number): Pick<Generation, 'dropped' | 'defaulted'> {
-  const { dropped, defaulted } = plan.wire(attempt);
+function fittedBy(plan: Plan, index: number): Pick<Generation, 'dropped' | 'defaulted'> {
+  const { dropped, defaulted } = plan.wire(index);
   return { dropped, defaulted: defaulted ?? plan.defaulted };
 }

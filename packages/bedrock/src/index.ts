@@ -17,3 +17,5 @@ export type { ModelListing } from './list-models.ts';
 export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEvent } from './options.ts';
 export type { RelayOperation } from './passthrough.ts';
 export type { Relay, RelayOptions } from './relay.ts';
+export type { BreakerState } from './targets/breaker.ts';
+export type { TargetState } from './targets/health.ts';

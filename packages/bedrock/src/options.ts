@@ -4,6 +4,8 @@ import type { Deadlines } from './deadlines.ts';
 import type { Credentials } from './http/credentials.ts';
 import type { ProxySettings } from './http/dispatcher.ts';
 import type { RetryOptions } from './http/retry.ts';
+import type { BreakerOptions } from './targets/breaker.ts';
+import type { TargetState } from './targets/health.ts';
 
 /** Another AWS account to call as. */
 export interface AccountOptions {
@@ -24,11 +26,16 @@ export interface AliasTarget {
   readonly region?: string;
   /** A name among `accounts`. Default: the one the caller asks for, else the process's own credentials. */
   readonly account?: string;
+  /** True: this target may be another model than the first. */
+  readonly fallback?: boolean;
 }
 
 /** A short model name of the configuration. */
 export interface AliasOptions {
-  /** The same model in several places; a later one is tried when an earlier one fails before its first event. */
+  /**
+   * The same model in several places, another model only where its target says `fallback`. A later one is tried when an
+   * earlier one fails before its first event.
+   */
   readonly targets: readonly AliasTarget[];
   /** Where a profile is chosen for a model: the region's own geography (the default), or anywhere. */
   readonly residency?: 'geo' | 'global';
@@ -49,6 +56,7 @@ export type LogEvent =
       readonly error: StreambedError;
       readonly delayMs: number;
     }
+  | ({ readonly type: 'target' } & TargetState)
   | { readonly type: 'credentials'; readonly message: string };
 
 /** Everything the client is told; it reads no environment variable of its own. */
@@ -81,6 +89,8 @@ export interface BedrockOptions {
   /** Upstream requests at a time, one connection each; default 512. One more is refused with `SB_TOO_MANY_GENERATIONS`. */
   readonly maxConnections?: number;
   readonly retry?: RetryOptions;
+  /** When a target that doesn't answer is left alone for a while. */
+  readonly breaker?: BreakerOptions;
   /** Names this server in the hop header, so that a request that comes back is noticed. */
   readonly hop?: string;
   /** Milliseconds since 1970; default `Date.now`. */

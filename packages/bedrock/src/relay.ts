@@ -4,12 +4,12 @@ import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
 import { startDeadline } from './deadlines.ts';
 import { CallFailed } from './failure.ts';
-import { pauseBeforeRetry } from './generate.ts';
 import type { ResponseHead } from './http/send.ts';
 import { NativeReader } from './native-reader.ts';
 import { isRepriced } from './plan.ts';
 import type { Resolved, Target } from './resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
+import { Route } from './targets/route.ts';
 
 export interface RelayOptions extends CallOptions {
   /** As for `generate`: beside an invoke body they go into AWS's invocation log. */
@@ -40,10 +40,10 @@ const left = new Error('its reader left');
 /** One relay: attempts until one begins well, then its bytes, then how it ended. */
 export class RelayRun implements Relay {
   head: ResponseHead = { status: 0, headers: {} };
-  attempts = 0;
   stop: GenerationStop | undefined;
   readonly #wire: SentRequest;
   readonly #targets: Target[];
+  readonly #route: Route;
   readonly #options: RelayOptions;
   readonly #client: Client;
   readonly #started: number;
@@ -58,10 +58,17 @@ export class RelayRun implements Relay {
 
   constructor(wire: SentRequest, resolved: Resolved, options: RelayOptions, client: Client, started: number) {
     this.#wire = wire;
-    this.#targets = resolved.targets.map((target) => ({
-      ...target,
-      account: target.account ?? options.account,
-    }));
+    const [first] = resolved.targets;
+    this.#targets = resolved.targets
+      // A native body is one model's own: no other could read it.
+      .filter(({ model }) => wire.api === 'converse' || model.id === first.model.id)
+      .map((target) => ({ ...target, account: target.account ?? options.account }));
+    const places = {
+      targets: this.#targets.length,
+      target: (index: number) => this.#targets[index] ?? first,
+      useProfile: (index: number) => this.#useProfile(index),
+    };
+    this.#route = new Route(places, options.generation, client);
     this.#options = options;
     this.#client = client;
     this.#started = started;
@@ -69,11 +76,19 @@ export class RelayRun implements Relay {
   }
 
   get target(): string {
-    return this.#targetOf(this.attempts).id;
+    return this.#target.id;
   }
 
   get region(): string {
-    return this.#targetOf(this.attempts).region;
+    return this.#target.region;
+  }
+
+  get attempts(): number {
+    return this.#route.attempts;
+  }
+
+  get #target(): Target {
+    return this.#targets[this.#route.index] as Target;
   }
 
   /** Reads up to the first event: an exception may be the first and only frame of a 200. */
@@ -81,7 +96,7 @@ export class RelayRun implements Relay {
     this.#own();
     try {
       for (;;) {
-        this.attempts += 1;
+        await this.#route.enter(this.#ending.signal);
         try {
           await this.#attempt();
           return;
@@ -89,13 +104,7 @@ export class RelayRun implements Relay {
           this.#call?.close();
           this.#ending.signal.throwIfAborted();
           if (!(error instanceof CallFailed)) throw error;
-          const plan = {
-            targets: this.#targets.length,
-            target: (attempt: number) => this.#targetOf(attempt),
-            useProfile: (attempt: number) => this.#useProfile(attempt),
-          };
-          const { signal } = this.#ending;
-          await pauseBeforeRetry(this.attempts, error.failure, plan, this.#options, this.#client, signal);
+          await this.#route.retry(error.failure, this.#ending.signal);
         }
       }
     } catch (error) {
@@ -128,7 +137,7 @@ export class RelayRun implements Relay {
   async #attempt(): Promise<void> {
     this.#waiting = [];
     const attempt: Attempt<true> = {
-      target: this.#targetOf(this.attempts),
+      target: this.#target,
       wire: this.#wire,
       reader: new NativeReader(this.#wire),
       deadlines: this.#deadlines,
@@ -143,7 +152,7 @@ export class RelayRun implements Relay {
     let events = await call.read();
     while (events?.length === 0) events = await call.read();
     this.#firstEventAt = this.#client.now();
-    this.#client.retry.budget.succeeded();
+    this.#route.worked();
     this.head = call.head;
   }
 
@@ -169,27 +178,27 @@ export class RelayRun implements Relay {
   #end(thrown: unknown): void {
     this.#call?.close();
     this.#owned.dispose();
-    this.stop ??= stopEvent({
+    this.#route.left();
+    if (this.stop !== undefined) return;
+    this.stop = stopEvent({
       started: this.#started,
-      target: this.#targetOf(this.attempts),
+      target: this.#target,
       call: this.#call,
       attempts: this.attempts,
+      failed: this.#route.failed,
       repriced: isRepriced(askedFor(this.#wire.headers ?? {})),
       thrown,
       firstEventAt: this.#firstEventAt,
       signal: this.#ending.signal,
       now: this.#client.now(),
     });
+    if (this.#call !== undefined) this.#route.used(this.stop.usage);
   }
 
-  #targetOf(attempt: number): Target {
-    return this.#targets[(Math.max(1, attempt) - 1) % this.#targets.length] as Target;
-  }
-
-  #useProfile(attempt: number): boolean {
-    const { profile, ...target } = this.#targetOf(attempt);
+  #useProfile(index: number): boolean {
+    const { profile, ...target } = this.#targets[index] as Target;
     if (profile === undefined) return false;
-    this.#targets[(attempt - 1) % this.#targets.length] = { ...target, id: profile };
+    this.#targets[index] = { ...target, id: profile };
     return true;
   }
 

@@ -9,6 +9,7 @@ import { costOf } from './cost.ts';
 import { CallFailed } from './failure.ts';
 import type { WireEnd } from './families/family.ts';
 import { priceId, type Target } from './resolve-model.ts';
+import type { FailedAttempt } from './targets/route.ts';
 import { estimateUsage } from './unfinished.ts';
 
 /** What an upstream call has said so far. */
@@ -28,6 +29,8 @@ export interface Outcome {
   readonly target: Target;
   readonly call: Called | undefined;
   readonly attempts: number;
+  /** The attempts before the one that counts. */
+  readonly failed?: readonly FailedAttempt[];
   /** What was asked, and how many characters of its answer have come: what an unfinished one's cost is estimated by. */
   readonly asked?: { readonly request: MessagesRequest; readonly written: number };
   /** What was left out of the request, and what it was given. */
@@ -51,7 +54,7 @@ export function stopEvent(outcome: Outcome): GenerationStop {
   const stop = call?.ending?.stop;
   const requestId = call?.requestId ?? error?.upstream?.request_id;
   const metrics = call?.metrics;
-  const { dropped = [], defaulted = [] } = outcome;
+  const { dropped = [], defaulted = [], failed = [] } = outcome;
   return {
     type: 'generation_stop',
     state,
@@ -69,6 +72,7 @@ export function stopEvent(outcome: Outcome): GenerationStop {
       target: target.id,
       region: target.region,
       attempts,
+      ...(failed.length > 0 && { failed_attempts: failed }),
       ...(dropped.length > 0 && { dropped }),
       ...(defaulted.length > 0 && { defaulted }),
       ...(requestId !== undefined && { request_id: requestId }),

@@ -248,6 +248,12 @@ export const errorTable = {
     retryable: true,
     message: 'Bedrock is unavailable for this model just now. Try again shortly.',
   },
+  SB_CIRCUIT_OPEN: {
+    type: 'unavailable',
+    status: 503,
+    retryable: true,
+    message: 'The target failed so often in a row that nothing is sent there just now. Try again shortly.',
+  },
   SB_UPSTREAM_UNREACHABLE: {
     type: 'unavailable',
     status: 503,

@@ -41,12 +41,20 @@ export interface GenerationStop {
     readonly target?: string;
     readonly region?: string;
     readonly attempts?: number;
+    /** The attempts that failed before their first event, so that another was made. */
+    readonly failed_attempts?: readonly {
+      readonly target: string;
+      readonly region: string;
+      readonly code: ErrorInfo['code'];
+    }[];
     /** Fields of the request that this model's way of speaking could not carry: left out. */
     readonly dropped?: readonly string[];
     /** Fields that got a value: `max_tokens=8192`. */
     readonly defaulted?: readonly string[];
     readonly request_id?: string;
     readonly metrics?: Readonly<Record<string, unknown>>;
+    /** Its body was relayed and could not be read: what the model said is not, or not wholly, among the events. */
+    readonly opaque?: boolean;
   };
 }
 

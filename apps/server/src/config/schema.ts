@@ -42,6 +42,7 @@ const target = z
     profile: text('an inference profile id or ARN').optional(),
     region: region.optional(),
     account: name.optional(),
+    fallback: truth.optional(),
   })
   .refine((it) => it.model !== undefined || it.profile !== undefined, 'expected model or profile');
 

@@ -30,7 +30,6 @@ describe("Claude's request", () => {
       ],
       system: 'Be brief.',
       temperature: 0.5,
-      top_p: 0.9,
       top_k: 40,
       stop_sequences: ['x'],
       tools: [{ name: 'f', input_schema: { type: 'object' } }],
