@@ -1,0 +1,70 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Kysely } from 'kysely';
+import { ConfigError } from '../config/config-error.ts';
+import type { Logger } from '../log.ts';
+import { migrate } from './migrate.ts';
+import { NodeSqliteDialect } from './sqlite/dialect.ts';
+import { diskTrouble } from './sqlite/errors.ts';
+import type { Tables } from './tables.ts';
+
+/**
+ * What is kept for good: conversations, keys, what was used. One query language over every database there may be;
+ * what only one of them can stands in its own folder.
+ *
+ * A query or transaction has the one connection to itself, and holds up every other and the event loop while it
+ * works: keep them short, and await nothing within a transaction but its own queries. What a failing disk refuses
+ * throws `SB_STORE_FAILED`; nothing of a transaction that throws is kept.
+ */
+export type Database = Kysely<Tables>;
+
+export interface DatabaseOptions {
+  /** The data folder, which is there already. */
+  readonly dir: string;
+  readonly log: Pick<Logger, 'info'>;
+  /** The file grows no further than this, in bytes. */
+  readonly maxBytes?: number;
+  /** false: another program may be using it; where it needs a step forward that is refused. */
+  readonly migrate?: boolean;
+}
+
+/** An open database and what is done with it as a whole. */
+export interface OpenDatabase extends AsyncDisposable {
+  readonly db: Database;
+  /** After erasing: what was deleted is on disk no more. */
+  forgetJournal(): void;
+}
+
+const defaultMaxBytes = 8 * 1024 * 1024 * 1024;
+
+/**
+ * Opens the database of a data folder, made where there is none, and brings it to this version; a copy is made before.
+ * Throws ConfigError with what to do where it can't be used or is of a newer version.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const { dir, log, maxBytes = defaultMaxBytes } = options;
+  const path = join(dir, 'streambed.db');
+  const isNew = !existsSync(path);
+  let dialect: NodeSqliteDialect | undefined;
+  try {
+    dialect = new NodeSqliteDialect({ path, maxBytes });
+    const db: Database = new Kysely({ dialect });
+    await migrate({ db, dialect, path, log, isNew, mayMigrate: options.migrate ?? true });
+    const opened = dialect;
+    return {
+      db,
+      forgetJournal: () => opened.forgetJournal(),
+      [Symbol.asyncDispose]: async () => {
+        await db.destroy();
+        opened.close();
+      },
+    };
+  } catch (thrown) {
+    dialect?.close();
+    const trouble = diskTrouble(thrown) ?? diskTrouble((thrown as Error).cause);
+    if (trouble === undefined) throw thrown;
+    throw new ConfigError(
+      `data_dir: ${path} cannot be used (${trouble}): mend it or free some disk, put a copy in its place, or choose another folder with --data-dir`,
+    );
+  }
+}

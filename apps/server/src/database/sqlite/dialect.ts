@@ -1,0 +1,162 @@
+import { chmodSync } from 'node:fs';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  SqliteAdapter,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+} from 'kysely';
+import { toDatabaseError } from './errors.ts';
+
+/** So many statements stay prepared; those used longest ago go first. */
+const maxPrepared = 256;
+
+/** How long a statement itself waits for another process's lock: nothing else happens in this process meanwhile. */
+const blockingMs = 50;
+/** How long a transaction waits for it, with everything else going on. */
+const patienceMs = 5_000;
+const againMs = 20;
+
+export interface SqliteFile {
+  readonly path: string;
+  /** The file grows no further than this. */
+  readonly maxBytes: number;
+}
+
+/**
+ * Kysely over node:sqlite: one connection, which Kysely gives to one query or transaction after the other. A call
+ * blocks the event loop for as long as it takes, so a transaction holds few and small statements.
+ */
+export class NodeSqliteDialect extends SqliteDialect {
+  readonly #file: DatabaseSync;
+
+  /** Opens the file, which is made where there is none. Throws the system's own error where it can't be. */
+  constructor({ path, maxBytes }: SqliteFile) {
+    const file = new DatabaseSync(path, { timeout: blockingMs });
+    try {
+      prepareFile(file, maxBytes);
+      chmodSync(path, 0o600);
+    } catch (thrown) {
+      file.close();
+      throw thrown;
+    }
+    super({ database: shim(file) });
+    this.#file = file;
+  }
+
+  override createDriver(): Driver {
+    return new NodeSqliteDriver(this.#file);
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalAdapter();
+  }
+
+  /** Writes a copy of all that is committed to a new file. */
+  copyTo(path: string): void {
+    this.#file.prepare('VACUUM INTO ?').run(path);
+    chmodSync(path, 0o600);
+  }
+
+  /** Empties the journal: what was overwritten or deleted is on disk no more. */
+  forgetJournal(): void {
+    this.#file.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  close(): void {
+    if (this.#file.isOpen) this.#file.close();
+  }
+}
+
+function prepareFile(file: DatabaseSync, maxBytes: number): void {
+  // A killed process loses nothing that was committed; a power cut may cost the last moments, and breaks nothing.
+  file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
+  // What is deleted is overwritten, not only forgotten.
+  file.exec('PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864');
+  const { page_size: pageSize } = file.prepare('PRAGMA page_size').get() as { page_size: number };
+  file.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageSize)}`);
+}
+
+class NodeSqliteDriver extends SqliteDriver {
+  readonly #file: DatabaseSync;
+
+  constructor(file: DatabaseSync) {
+    super({ database: shim(file) });
+    this.#file = file;
+  }
+
+  /** Takes the right to write at once: a transaction that began never has to give way to another. */
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    const begin = CompiledQuery.raw('begin immediate');
+    for (let waited = 0; ; waited += againMs) {
+      try {
+        await connection.executeQuery(begin);
+        return;
+      } catch (thrown) {
+        if (!isBusy(thrown) || waited >= patienceMs) throw thrown;
+      }
+      await wait(againMs);
+    }
+  }
+
+  /** SQLite has ended it already where the disk was full. */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    if (this.#file.isTransaction) await super.rollbackTransaction(connection);
+  }
+
+  override async destroy(): Promise<void> {
+    if (this.#file.isOpen) this.#file.close();
+  }
+}
+
+/** Tables are made and changed within transactions too. */
+class TransactionalAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+function isBusy(thrown: unknown): boolean {
+  const { cause } = thrown as { cause?: { errcode?: number } };
+  return ((cause?.errcode ?? 0) & 0xff) === 5;
+}
+
+/** What Kysely asks of better-sqlite3, said by node:sqlite; statements stay prepared. */
+function shim(file: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
+  return {
+    close: () => file.close(),
+    prepare: (sql) => {
+      const known = prepared.get(sql);
+      prepared.delete(sql);
+      const statement = known ?? withOurErrors(() => wrap(file.prepare(sql)));
+      prepared.set(sql, statement);
+      const [oldest] = prepared.keys();
+      if (prepared.size > maxPrepared && oldest !== undefined) prepared.delete(oldest);
+      return statement;
+    },
+  };
+}
+
+function wrap(statement: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => withOurErrors(() => statement.all(...values(parameters))),
+    run: (parameters) => withOurErrors(() => statement.run(...values(parameters))),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
+}
+
+function withOurErrors<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (thrown) {
+    throw toDatabaseError(thrown);
+  }
+}
