@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import type { GenerationId } from '@streambed/protocol';
+import type { WriteAt } from './disk-write.ts';
 import { GroupCommit } from './group-commit.ts';
 import { encodeRecord, scanRecords } from './record-framing.ts';
-import type { WriteAt } from './segment-files.ts';
 import type { GenerationRecord } from './stream-log.ts';
 
 /** A line of the index: a generation began, or its content was erased. */
@@ -19,7 +19,7 @@ export class GenerationIndex {
   readonly #path: string;
   readonly #writeAt: WriteAt;
   readonly #known: () => Known;
-  readonly #commit: GroupCommit<Buffer, undefined>;
+  readonly #commit: GroupCommit<Buffer>;
   #file: FileHandle | undefined;
   #end = 0;
   #lines = 0;
@@ -89,7 +89,7 @@ export class GenerationIndex {
     this.#file = undefined;
   }
 
-  async #writeTogether(records: readonly Buffer[]): Promise<readonly undefined[]> {
+  async #writeTogether(records: readonly Buffer[]): Promise<void> {
     const grown = this.#lines > 2 * this.#linesAtRewrite + slack;
     if (this.#file === undefined || grown) await this.rewrite();
     const file = this.#file as FileHandle | undefined;
@@ -103,7 +103,6 @@ export class GenerationIndex {
     }
     this.#end += bytes.length;
     this.#lines += records.length;
-    return records.map(() => undefined);
   }
 }
 

@@ -1,52 +1,62 @@
-/** Writes records together, in order; gives back where each lies. All of them are written or none. */
-export type WriteTogether<Item, Place> = (items: readonly Item[]) => Promise<readonly Place[]>;
+/** Writes items together, in order: all of them or none. Done when it returns, or when its promise resolves. */
+export type WriteTogether<Item> = (items: readonly Item[]) => Promise<void> | undefined;
 
-interface Pending<Item, Place> {
-  readonly item: Item;
-  readonly resolve: (place: Place) => void;
-  readonly reject: (reason: unknown) => void;
+/** What is written together. One promise tells all who wait for it: one each would cost more than the write. */
+class Group<Item> {
+  readonly items: Item[] = [];
+  readonly done = Promise.withResolvers<void>();
 }
 
 /**
  * Gathers what is to be written within one turn of the event loop, or while the disk is busy with what came before, and
  * writes it together: one `write` a tick, however many generations run.
  */
-export class GroupCommit<Item, Place> {
-  readonly #writeTogether: WriteTogether<Item, Place>;
-  #pending: Pending<Item, Place>[] = [];
-  #turn: Promise<void> | undefined;
+export class GroupCommit<Item> {
+  readonly #writeTogether: WriteTogether<Item>;
+  #waiting: Group<Item> | undefined;
+  #writing: Promise<void> | undefined;
 
-  constructor(writeTogether: WriteTogether<Item, Place>) {
+  constructor(writeTogether: WriteTogether<Item>) {
     this.#writeTogether = writeTogether;
   }
 
   /** Resolves when the item is written; rejects when it could not be. */
-  write(item: Item): Promise<Place> {
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ item, resolve, reject });
-      this.#turn ??= this.#run();
-    });
+  write(item: Item): Promise<void> {
+    if (this.#waiting === undefined) {
+      this.#waiting = new Group();
+      if (this.#writing === undefined) setImmediate(() => this.#next());
+    }
+    this.#waiting.items.push(item);
+    return this.#waiting.done.promise;
+  }
+
+  /** Resolves when what is being written now is written, or could not be. */
+  async written(): Promise<void> {
+    await this.#writing;
   }
 
   /** Resolves when nothing waits to be written. */
   async settled(): Promise<void> {
-    await this.#turn;
+    await this.#waiting?.done.promise.catch(() => {});
+    await this.#writing;
   }
 
-  async #run(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#pending.length > 0) {
-      const together = this.#pending;
-      this.#pending = [];
-      try {
-        const places = await this.#writeTogether(together.map(({ item }) => item));
-        together.forEach(({ resolve }, index) => {
-          resolve(places[index] as Place);
-        });
-      } catch (thrown) {
-        for (const { reject } of together) reject(thrown);
-      }
+  #next(): void {
+    const group = this.#waiting;
+    this.#waiting = undefined;
+    if (group === undefined) return;
+    const { items, done } = group;
+    try {
+      const writing = this.#writeTogether(items);
+      if (writing === undefined) done.resolve();
+      else this.#writing = writing.then(done.resolve, done.reject).then(() => this.#written());
+    } catch (thrown) {
+      done.reject(thrown);
     }
-    this.#turn = undefined;
+  }
+
+  #written(): void {
+    this.#writing = undefined;
+    this.#next();
   }
 }

@@ -1,8 +1,9 @@
 import { type FileHandle, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenerationId } from '@streambed/protocol';
+import type { WriteAt } from './disk-write.ts';
+import { eraseRecords } from './erase-records.ts';
 import { type EventRecord, readHead } from './event-record.ts';
-import { GroupCommit } from './group-commit.ts';
 import {
   bodyOf,
   decodeRecord,
@@ -19,9 +20,6 @@ export interface DiskLimits {
   readonly segmentBytes: number;
   readonly segmentMs: number;
 }
-
-/** Writes all of `bytes` at `position`; tests make it fail. */
-export type WriteAt = (file: FileHandle, bytes: Buffer, position: number) => Promise<void>;
 
 /** Where a record lies. */
 export interface SegmentPlace extends RecordPlace {
@@ -40,7 +38,7 @@ interface Segment {
 }
 
 /** A record to be written, and whose it is. */
-interface Item {
+export interface SegmentRecord {
   readonly generation: GenerationId;
   readonly body: string;
 }
@@ -60,21 +58,19 @@ const namePattern = /^events-(\d{12})\.log$/;
 export class SegmentFiles {
   readonly #options: SegmentFilesOptions;
   readonly #segments = new Set<Segment>();
-  readonly #commit: GroupCommit<Item, SegmentPlace>;
   #current: Segment | undefined;
+  #bytes = 0;
   #buffer = Buffer.alloc(0);
   #number = 0;
+  #erasing: Promise<void> = Promise.resolve();
 
   constructor(options: SegmentFilesOptions) {
     this.#options = options;
-    this.#commit = new GroupCommit((items) => this.#writeTogether(items));
   }
 
   /** What is taken of the disk. */
   get bytes(): number {
-    let sum = 0;
-    for (const { end } of this.#segments) sum += end;
-    return sum;
+    return this.#bytes;
   }
 
   /** Reads what another run has left; cuts off what it did not finish. Called once, before anything is written. */
@@ -89,14 +85,43 @@ export class SegmentFiles {
       this.#segments.add(segment);
       segment.end = scanRecords(content, (place, body) => {
         if (body !== undefined) onRecord(readHead(body), { ...place, segment });
+        // Damaged, or its erasing was cut short: nobody can read it, so nobody could have it erased.
+        else if (!isZero(content, bodyOf(place))) segment.dead.push(place);
       });
+      this.#bytes += segment.end;
       if (segment.end < content.length) await file.truncate(segment.end);
     }
   }
 
-  /** Writes a record; it is kept until its generation is released. */
-  write(generation: GenerationId, body: string): Promise<SegmentPlace> {
-    return this.#commit.write({ generation, body });
+  /**
+   * Writes records together, all of them or none, and gives back where they lie: at once, or where it takes time a
+   * promise of it. One call at a time. They are kept until their generations are released. Throws or rejects where the
+   * disk fails.
+   */
+  write(records: readonly SegmentRecord[]): readonly SegmentPlace[] | Promise<readonly SegmentPlace[]> {
+    let room = 0;
+    for (const { body } of records) room += maxRecordLength(body);
+    const buffer = this.#bufferFor(room);
+    const lengths: number[] = [];
+    let written = 0;
+    for (const { body } of records) {
+      const length = writeRecord(buffer, written, body);
+      lengths.push(length);
+      written += length;
+    }
+    const bytes = buffer.subarray(0, written);
+    if (this.#bytes + written > this.#options.limits.bytes) throw new Error('the stream log is full');
+    const placed = (segment: Segment) => this.#place(records, lengths, segment);
+
+    const segment = this.#segmentWithRoom();
+    if (segment === undefined) {
+      return this.#openSegment().then(async (opened) => {
+        await this.#append(opened, bytes);
+        return placed(opened);
+      });
+    }
+    const writing = this.#append(segment, bytes);
+    return writing === undefined ? placed(segment) : writing.then(() => placed(segment));
   }
 
   /** Says that a record found by `recover` is kept. */
@@ -123,55 +148,71 @@ export class SegmentFiles {
   }
 
   /** Overwrites what is released and shares its file with something that is kept. */
-  async erase(): Promise<void> {
-    for (const segment of this.#segments) {
-      this.#dropIfDead(segment);
-      const { dead } = segment;
-      segment.dead = [];
-      for (const place of dead) {
-        if (!this.#segments.has(segment)) break;
-        const { offset, length } = bodyOf(place);
-        await this.#options.writeAt(segment.file, Buffer.alloc(length), offset);
-      }
-    }
+  erase(): Promise<void> {
+    // One after the other: two that overwrote neighbours at once could each bring back what the other has erased.
+    this.#erasing = this.#erasing.catch(() => {}).then(() => this.#eraseDead());
+    return this.#erasing;
   }
 
   async close(): Promise<void> {
-    await this.#commit.settled();
+    await this.#erasing.catch(() => {});
     await Promise.all([...this.#segments].map(({ file }) => file.close()));
     this.#segments.clear();
   }
 
-  async #writeTogether(items: readonly Item[]): Promise<readonly SegmentPlace[]> {
-    let room = 0;
-    for (const { body } of items) room += maxRecordLength(body);
-    const buffer = this.#bufferFor(room);
-    const lengths: number[] = [];
-    let written = 0;
-    for (const { body } of items) {
-      const length = writeRecord(buffer, written, body);
-      lengths.push(length);
-      written += length;
+  async #eraseDead(): Promise<void> {
+    for (const segment of this.#segments) {
+      this.#dropIfDead(segment);
+      const { dead, file } = segment;
+      if (dead.length === 0 || !this.#segments.has(segment)) continue;
+      segment.dead = [];
+      try {
+        await eraseRecords(file, dead, this.#options.writeAt);
+      } catch (thrown) {
+        // The file went meanwhile, and what was in it; where it is still there the next time may do better.
+        if (!this.#segments.has(segment)) continue;
+        segment.dead.push(...dead);
+        throw thrown;
+      }
     }
-    const bytes = buffer.subarray(0, written);
-    if (this.bytes + bytes.length > this.#options.limits.bytes) throw new Error('the stream log is full');
-    const segment = await this.#segmentToWrite();
+  }
+
+  /** Writes at the end of a segment. */
+  #append(segment: Segment, bytes: Buffer): Promise<void> | undefined {
     const start = segment.end;
-    try {
-      await this.#options.writeAt(segment.file, bytes, start);
-    } catch (thrown) {
+    const written = () => {
+      segment.end = start + bytes.length;
+      this.#bytes += bytes.length;
+    };
+    const failed = async (thrown: unknown) => {
       // Half a record may stand there now: nothing may follow it.
       this.#current = undefined;
       await segment.file.truncate(start).catch(() => {});
       this.#dropIfDead(segment);
       throw thrown;
+    };
+    try {
+      const writing = this.#options.writeAt(segment.file, bytes, start);
+      if (writing !== undefined) return writing.then(written, failed);
+      written();
+      return undefined;
+    } catch (thrown) {
+      return failed(thrown);
     }
-    segment.end += bytes.length;
-    let offset = start;
-    return items.map(({ generation }, index) => {
-      const length = lengths[index] as number;
+  }
+
+  /** Where records lie that were written at the end of a segment. */
+  #place(
+    records: readonly SegmentRecord[],
+    lengths: readonly number[],
+    segment: Segment,
+  ): readonly SegmentPlace[] {
+    let offset = segment.end;
+    for (const length of lengths) offset -= length;
+    return records.map(({ generation }, index) => {
       // At once, before anything else may find that nothing in here is kept.
       segment.live.add(generation);
+      const length = lengths[index] as number;
       const place = { segment, offset, length };
       offset += length;
       return place;
@@ -185,15 +226,20 @@ export class SegmentFiles {
     return this.#buffer;
   }
 
-  async #segmentToWrite(): Promise<Segment> {
-    const { dir, limits, now } = this.#options;
+  /** The segment that is written to, unless it is large or old enough to be let be. */
+  #segmentWithRoom(): Segment | undefined {
+    const { limits, now } = this.#options;
     const current = this.#current;
-    if (current !== undefined) {
-      const fits = current.end < limits.segmentBytes && now() - current.openedAt < limits.segmentMs;
-      if (fits) return current;
-      this.#current = undefined;
-      this.#dropIfDead(current);
-    }
+    if (current === undefined) return undefined;
+    const fits = current.end < limits.segmentBytes && now() - current.openedAt < limits.segmentMs;
+    if (fits) return current;
+    this.#current = undefined;
+    this.#dropIfDead(current);
+    return undefined;
+  }
+
+  async #openSegment(): Promise<Segment> {
+    const { dir, now } = this.#options;
     this.#number += 1;
     const path = join(dir, `events-${String(this.#number).padStart(12, '0')}.log`);
     const file = await open(path, 'wx+', 0o600);
@@ -205,15 +251,13 @@ export class SegmentFiles {
 
   #dropIfDead(segment: Segment): void {
     if (segment.live.size > 0 || segment === this.#current || !this.#segments.delete(segment)) return;
+    this.#bytes -= segment.end;
     // Readers that are still at it fail, and find that what they read is gone.
     void unlink(segment.path).catch(() => {});
     void segment.file.close().catch(() => {});
   }
 }
 
-export const writeAt: WriteAt = async (file, bytes, position) => {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
-  }
-};
+function isZero(file: Buffer, { offset, length }: RecordPlace): boolean {
+  return file.subarray(offset, offset + length).every((byte) => byte === 0);
+}

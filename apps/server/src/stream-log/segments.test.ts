@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import type { ClientId, GenerationId } from '@streambed/protocol';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
+import { createWriteAt, type WriteAt, writeByThread } from './disk-write.ts';
 import { defaultKeep } from './memory.ts';
-import { type WriteAt, writeAt } from './segment-files.ts';
+
 import { defaultDiskLimits, type SegmentLogOptions, SegmentStreamLog } from './segments.ts';
 import { aRecord, describeStreamLog, opened, readAll, stop, textDelta } from './stream-log.behaviour.ts';
 
@@ -30,6 +31,31 @@ async function openLog(options: Partial<SegmentLogOptions> & { dir: string }): P
   const log = await SegmentStreamLog.open(options);
   onTestFinished(() => log.close());
   return log;
+}
+
+/** A disk that takes, while it is `slow`, as long for a write as the test says. */
+function aSlowDisk() {
+  const waiting: (() => void)[] = [];
+  let wake = () => {};
+  const disk = {
+    slow: false,
+    writes: 0,
+    writeAt: (async (file, bytes, position) => {
+      if (disk.slow) {
+        disk.writes += 1;
+        wake();
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+      await writeByThread(file, bytes, position);
+    }) satisfies WriteAt as WriteAt,
+    /** Resolves when so many slow writes have begun. */
+    asked: async (writes: number) => {
+      while (disk.writes < writes) await new Promise<void>((resolve) => (wake = resolve));
+    },
+    /** Lets the write that waits go on. */
+    release: () => waiting.shift()?.(),
+  };
+  return disk;
 }
 
 const segmentsIn = (dir: string) => readdirSync(dir).filter((name) => name.startsWith('events-'));
@@ -177,6 +203,87 @@ test('what is erased is no longer on disk, though its neighbours are, and its id
   }
 });
 
+test('all that generations append within a turn of the event loop is one write', async () => {
+  const quick = createWriteAt();
+  const sizes: number[] = [];
+  const log = await openLog({
+    dir: aFolder(),
+    writeAt: (file, bytes, position) => {
+      sizes.push(bytes.length);
+      return quick(file, bytes, position);
+    },
+  });
+  const generations = await Promise.all(Array.from({ length: 200 }, () => opened(log)));
+  await Promise.all(generations.map((generation) => log.append(generation, [textDelta('a')])));
+  sizes.length = 0;
+  await Promise.all(generations.map((generation) => log.append(generation, [textDelta('b'), stop])));
+  expect(sizes).toHaveLength(1);
+  for (const generation of generations) expect(await readAll(log, generation)).toHaveLength(3);
+});
+
+test('while the disk takes its time nobody sees what it has not taken, and the rest goes together', async () => {
+  const disk = aSlowDisk();
+  const log = await openLog({ dir: aFolder(), writeAt: disk.writeAt });
+  const [one, two] = [await opened(log), await opened(log)];
+  disk.slow = true;
+  const first = log.append(one, [textDelta('a')]);
+  await disk.asked(1);
+  const second = [log.append(one, [textDelta('b')]), log.append(two, [stop])];
+  expect(await log.find(owner, { generation: one })).toMatchObject({ head: 0 });
+  disk.release();
+  await first;
+  expect(await log.find(owner, { generation: one })).toMatchObject({ head: 1 });
+  await disk.asked(2);
+  expect(await log.find(owner, { generation: two })).toMatchObject({ head: 0 });
+  disk.release();
+  await Promise.all(second);
+  expect(disk.writes).toBe(2);
+  expect(await log.find(owner, { generation: one })).toMatchObject({ head: 2 });
+});
+
+test('what is erased while it is being written is not on disk afterwards', async () => {
+  const disk = aSlowDisk();
+  const dir = aFolder();
+  const log = await openLog({ dir, writeAt: disk.writeAt });
+  const [generation, neighbour] = [await opened(log), await opened(log)];
+  disk.slow = true;
+  const appending = [
+    log.append(generation, [textDelta('a secret')]),
+    log.append(neighbour, [textDelta('none')]),
+  ];
+  await disk.asked(1);
+  const waiting = log.append(neighbour, [stop]);
+  disk.slow = false;
+  const erasing = log.erase(generation);
+  disk.release();
+  await Promise.all([...appending, waiting, erasing]);
+  expect(contentOf(dir)).not.toContain('a secret');
+  await expect(log.append(generation, [stop])).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+  expect(await readAll(log, neighbour)).toHaveLength(2);
+});
+
+test('what a failing disk did not erase is erased when it works again', async () => {
+  const dir = aFolder();
+  const quick = createWriteAt();
+  let broken = false;
+  const writeAt: WriteAt = (file, bytes, position) => {
+    // The index still gets through.
+    if (broken && bytes.every((byte) => byte === 0)) throw new Error('EIO');
+    return quick(file, bytes, position);
+  };
+  const log = await openLog({ dir, writeAt });
+  const [generation, neighbour] = [await opened(log), await opened(log)];
+  await log.append(generation, [textDelta('a secret'), stop]);
+  await log.append(neighbour, [textDelta('none')]);
+  broken = true;
+  await expect(log.erase(generation)).rejects.toMatchObject({ code: 'SB_STORE_FAILED' });
+  expect(contentOf(dir)).toContain('a secret');
+  broken = false;
+  log.sweep();
+  await log.close();
+  expect(contentOf(dir)).not.toContain('a secret');
+});
+
 test('a file goes when nothing in it is kept any more', async () => {
   let now = Date.now();
   const dir = aFolder();
@@ -251,9 +358,9 @@ test('a failing disk: new stored ones are refused, running ones go on, and it is
   let broken = false;
   const said: (string | undefined)[] = [];
   const failing: WriteAt = async (file, bytes, position) => {
-    if (!broken) return writeAt(file, bytes, position);
+    if (!broken) return writeByThread(file, bytes, position);
     // As a full disk does: a part of it is written.
-    await writeAt(file, bytes.subarray(0, bytes.length >> 1), position);
+    await writeByThread(file, bytes.subarray(0, bytes.length >> 1), position);
     throw new Error('ENOSPC');
   };
   const log = await openLog({ dir, writeAt: failing, onDisk: (trouble) => said.push(trouble?.message) });

@@ -9,10 +9,12 @@ import {
   type Usage,
 } from '@streambed/protocol';
 import type { Owner } from '../generation/owner.ts';
+import { createWriteAt, type WriteAt } from './disk-write.ts';
 import { decodeEvents, encodeEvents } from './event-record.ts';
 import { GenerationIndex, type Known } from './generation-index.ts';
+import { GroupCommit } from './group-commit.ts';
 import { batchEnd, defaultKeep, type MemoryLogOptions, MemoryStreamLog } from './memory.ts';
-import { type DiskLimits, SegmentFiles, type SegmentPlace, type WriteAt, writeAt } from './segment-files.ts';
+import { type DiskLimits, SegmentFiles, type SegmentPlace } from './segment-files.ts';
 import type {
   GenerationName,
   GenerationRecord,
@@ -54,6 +56,13 @@ interface Stored {
   unwritten?: readonly EncodedEvent[];
 }
 
+/** Events that are admitted and wait to be written, then to be seen. */
+interface Append {
+  readonly generation: GenerationId;
+  readonly stored: Stored;
+  readonly events: readonly EncodedEvent[];
+}
+
 /**
  * A stream log that survives its process: what is live is in memory, and behind it everything of a stored generation is
  * in files before a reader sees it. One `write` a tick serves all generations together.
@@ -61,6 +70,7 @@ interface Stored {
 export class SegmentStreamLog implements StreamLog {
   readonly #live: MemoryStreamLog;
   readonly #files: SegmentFiles;
+  readonly #appends = new GroupCommit<Append>((appends) => this.#write(appends));
   readonly #index: GenerationIndex;
   readonly #disk: DiskLimits;
   readonly #now: () => number;
@@ -80,9 +90,9 @@ export class SegmentStreamLog implements StreamLog {
     this.#disk = options.disk ?? defaultDiskLimits;
     this.#now = options.now ?? Date.now;
     this.#onDisk = options.onDisk;
-    const write = options.writeAt ?? writeAt;
-    this.#files = new SegmentFiles({ dir: options.dir, limits: this.#disk, now: this.#now, writeAt: write });
-    this.#index = new GenerationIndex(join(options.dir, 'generations.log'), () => this.#known(), write);
+    const { dir, writeAt = createWriteAt() } = options;
+    this.#files = new SegmentFiles({ dir, limits: this.#disk, now: this.#now, writeAt });
+    this.#index = new GenerationIndex(join(dir, 'generations.log'), () => this.#known(), writeAt);
     this.#live = new MemoryStreamLog({
       ...options,
       backing: {
@@ -124,8 +134,8 @@ export class SegmentStreamLog implements StreamLog {
     if (events.length === 0) return;
     this.#live.admit(generation, events);
     const stored = this.#stored.get(generation);
-    if (stored?.whole === true) await this.#write(generation, stored, events);
-    this.#live.publish(generation, events);
+    if (stored?.whole === true) await this.#appends.write({ generation, stored, events });
+    else this.#live.publish(generation, events);
   }
 
   read(generation: GenerationId, options: ReadOptions): AsyncIterable<LogBatch> {
@@ -146,6 +156,8 @@ export class SegmentStreamLog implements StreamLog {
     if (!wasStored) return;
     try {
       await this.#index.erased(generation);
+      // What was just being written of it is released when it is written.
+      await this.#appends.written();
       await this.#files.erase();
       this.#report(undefined);
     } catch (thrown) {
@@ -160,6 +172,7 @@ export class SegmentStreamLog implements StreamLog {
   }
 
   async close(): Promise<void> {
+    await this.#appends.settled();
     await this.#index.close();
     await this.#files.close();
   }
@@ -187,26 +200,56 @@ export class SegmentStreamLog implements StreamLog {
     if (this.#files.bytes > most) throw new Error('the stream log is full');
   }
 
-  /** A failing disk does not end what runs: from then on it is in memory only, and that is reported. */
-  async #write(generation: GenerationId, stored: Stored, events: readonly EncodedEvent[]): Promise<void> {
-    const first = stored.head + 1;
+  /** Writes what a tick brought, then shows it. Of what was erased meanwhile nothing is written. */
+  #write(appends: readonly Append[]): Promise<void> | undefined {
+    const wanted = appends.filter((append) => this.#isWanted(append));
+    if (wanted.length === 0) return undefined;
+    const at = this.#now();
+    const records = wanted.map(({ generation, stored, events }) => ({
+      generation,
+      body: encodeEvents(generation, at, stored.head + 1, events),
+    }));
+    let places: ReturnType<SegmentFiles['write']>;
     try {
-      const place = await this.#files.write(generation, encodeEvents(generation, this.#now(), first, events));
-      stored.pieces.push({ first, count: events.length, place });
-      stored.head += events.length;
+      places = this.#files.write(records);
     } catch (thrown) {
-      stored.whole = false;
-      this.#report(thrown as Error);
-      return;
+      this.#showUnwritten(wanted, thrown);
+      return undefined;
     }
-    // Erased while it was written: what has just been written is erased too.
-    if (this.#stored.get(generation) !== stored) {
-      this.#files.release(
-        generation,
-        stored.pieces.slice(-1).map(({ place }) => place),
+    if (places instanceof Promise) {
+      return places.then(
+        (later) => this.#show(wanted, later),
+        (thrown) => this.#showUnwritten(wanted, thrown),
       );
-      await this.#files.erase();
     }
+    this.#show(wanted, places);
+    return undefined;
+  }
+
+  #show(written: readonly Append[], places: readonly SegmentPlace[]): void {
+    written.forEach((append, index) => {
+      const { generation, stored, events } = append;
+      const place = places[index] as SegmentPlace;
+      if (this.#isWanted(append)) {
+        stored.pieces.push({ first: stored.head + 1, count: events.length, place });
+        stored.head += events.length;
+        this.#live.publish(generation, events);
+      } else this.#files.release(generation, [place]);
+    });
+  }
+
+  /** A failing disk does not end what runs: from then on it is in memory only, and that is reported. */
+  #showUnwritten(appends: readonly Append[], thrown: unknown): void {
+    this.#report(thrown as Error);
+    for (const append of appends) {
+      append.stored.whole = false;
+      if (this.#isWanted(append)) this.#live.publish(append.generation, append.events);
+    }
+  }
+
+  /** False once it is erased. */
+  #isWanted({ generation, stored }: Append): boolean {
+    return this.#stored.get(generation) === stored;
   }
 
   async #load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
