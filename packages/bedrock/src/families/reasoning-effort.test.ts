@@ -12,7 +12,12 @@ const haiku = 'anthropic.claude-haiku-4-5-20251001-v1:0';
 
 /** What the request became, without what every request has. */
 function asked(id: string, effort: Effort, more: Partial<MessagesRequest> = {}) {
-  const request = { ...hello, max_tokens: 8192, ...more, bedrock: { reasoning_effort: effort } };
+  const request = {
+    ...hello,
+    ...more,
+    max_tokens: more.max_tokens ?? 8192,
+    bedrock: { reasoning_effort: effort },
+  };
   const { request: became, dropped } = withReasoningEffort(request, { id, facts: findModel(id) });
   const { model: _, messages: __, max_tokens: ___, bedrock, tools: ____, ...rest } = became;
   expect(bedrock).toEqual({});
