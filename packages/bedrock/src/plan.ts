@@ -1,30 +1,24 @@
-import { type BedrockRequest, type MessagesRequest, StreambedError } from '@streambed/protocol';
-import type { Attempt } from './call.ts';
+import {
+  type BedrockRequest,
+  type EncodedEvent,
+  type MessagesRequest,
+  StreambedError,
+} from '@streambed/protocol';
 import type { Client } from './client.ts';
-import type { Deadlines } from './deadlines.ts';
 import type { ModelFamily, WireRequest } from './families/family.ts';
 import { familyOf } from './families/index.ts';
 import { withReasoningEffort } from './families/reasoning-effort.ts';
 import type { GenerateOptions } from './generate.ts';
 import { withGuardrail } from './guardrail.ts';
 import { type Resolved, resolveModel, type Target } from './resolve-model.ts';
-import type { Places } from './targets/route.ts';
+import type { Course } from './run.ts';
 import { checkToolArguments } from './tool-arguments.ts';
 
 /** Where a request without `max_tokens` ends, unless its alias or its model says less. */
 const defaultMaxTokens = 8192;
 
-/** Everything known before the first byte: where it may go, and what is sent there. Places are counted from 0. */
-export interface Plan extends Places {
-  readonly started: number;
-  readonly deadlines: Deadlines;
-  readonly defaulted: readonly string[];
-  /** Whether the request asks for a tier or speed that has prices of its own. */
-  readonly repriced: boolean;
-  wire(index: number): WireRequest;
-  /** An attempt at that place, with a reader of its own. */
-  at(index: number, signal: AbortSignal): Attempt;
-}
+/** What a request in our own words leads to. */
+export type Plan = Course<EncodedEvent>;
 
 /** One target: where, by whom it is spoken to, and what it is sent, written when it is first needed. */
 interface Step {
@@ -55,28 +49,40 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
   });
   if (first === undefined) throw new StreambedError('SB_UNKNOWN_MODEL');
   const steps = [first, ...rest];
+  const filledIn = request.max_tokens === undefined ? [`max_tokens=${asked.max_tokens}`] : [];
   const step = (index: number): Step => steps[index] ?? first;
   return {
     started: client.now(),
     deadlines,
-    defaulted: request.max_tokens === undefined ? [`max_tokens=${asked.max_tokens}`] : [],
+    request,
     repriced: isRepriced(request.bedrock),
     targets: steps.length,
     target: (index) => step(index).target,
-    wire: (index) => step(index).wire(),
-    useProfile(index) {
-      const { profile, ...target } = step(index).target;
-      if (profile === undefined) return false;
-      step(index).target = { ...target, id: profile };
-      return true;
+    fitted(index) {
+      const { dropped, defaulted = filledIn } = step(index).wire();
+      return { dropped, defaulted };
     },
+    useProfile: (index) => takeProfile(step(index)),
     at(index, signal) {
       const { target, family, wire } = step(index);
-      const messageId = `msg_${options.generation.replace(/^gen_/, '')}`;
+      const messageId = messageIdOf(options.generation);
       const reader = checkToolArguments(family.fromWire(target.model, { request: asked, messageId }), asked);
       return { target, wire: wire(), reader, deadlines, signal, hops: options.hops ?? [] };
     },
   };
+}
+
+/** From now on the place is called through its profile; false when there is none to change to. */
+export function takeProfile(place: { target: Target }): boolean {
+  const { profile, ...target } = place.target;
+  if (profile === undefined) return false;
+  place.target = { ...target, id: profile };
+  return true;
+}
+
+/** The id of an answer that brings none of its own. */
+export function messageIdOf(generation: string): string {
+  return `msg_${generation.replace(/^gen_/, '')}`;
 }
 
 function defaultMaxTokensOf({ maxTokens, targets }: Resolved): number {
