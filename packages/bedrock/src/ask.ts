@@ -20,7 +20,7 @@ export interface Question {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** What is asked about: its id stands in errors, its account and region sign. */
   readonly target: Target;
   /** The IAM action, for errors. */
@@ -33,6 +33,8 @@ export interface Question {
 
 export interface Answer {
   readonly head: ResponseHead;
+  /** The body as it came, and read. */
+  readonly text: string;
   readonly fields: Fields;
 }
 
@@ -104,7 +106,7 @@ async function askOnce(question: Question, client: Client, signal: AbortSignal):
   try {
     const head = await exchange.head;
     const text = await exchange.text(question.maxBytes);
-    if (head.status === 200) return { head, fields: parseFields(text) };
+    if (head.status === 200) return { head, text, fields: parseFields(text) };
     const failure = failureFromResponse(head, text, contextOf(question, client));
     const retry =
       failure.retry === 'credentials' ? (source.renew(authorization) ? 'once' : 'never') : failure.retry;

@@ -9,7 +9,7 @@ import { metricsFromHeaders, usageFromHeaders } from './http/answer-counts.ts';
 import { type Endpoint, modelPath } from './http/endpoint.ts';
 import { Exchange, type ResponseHead } from './http/send.ts';
 import { authorize } from './http/sign.ts';
-import { createEventReader, type EventReader } from './read-events.ts';
+import { createEventReader, type EventReader, type Tap } from './read-events.ts';
 import type { Target } from './resolve-model.ts';
 
 /** Carries the ids of the servers a request has passed through, so that one that comes back is noticed. */
@@ -36,8 +36,8 @@ export interface Attempt<E = EncodedEvent> {
   /** The generation's own end (cancelled, total deadline): closes this attempt too. */
   readonly signal: AbortSignal;
   readonly hops: readonly string[];
-  /** Gets the answer's own bytes, in order, before the events they hold are read. */
-  readonly tap?: (bytes: readonly Uint8Array[]) => void;
+  /** Gets the answer's own bytes, in order, before they are read: frame by frame, or a whole answer's body. */
+  readonly tap?: Tap;
 }
 
 /** An upstream call whose answer has begun. Its owner calls `close`. */
@@ -72,7 +72,7 @@ export class Call<E = EncodedEvent> {
     this.#context = context;
     this.#firstEvent = firstEvent;
     this.#detach = detach;
-    this.#events = createEventReader(attempt.reader, context, this.requestId);
+    this.#events = createEventReader(attempt.reader, context, this.requestId, attempt.tap);
   }
 
   get requestId(): string | undefined {
@@ -126,7 +126,6 @@ export class Call<E = EncodedEvent> {
     if (chunks === undefined) {
       this.#events.end();
     } else {
-      this.#attempt.tap?.(chunks);
       this.#events.read(chunks, into);
       if (reader.done !== true) return;
       this.cutShort = true;
@@ -136,7 +135,7 @@ export class Call<E = EncodedEvent> {
   }
 
   #readWhole(body: Buffer, into: E[]): void {
-    this.#attempt.tap?.([body]);
+    this.#attempt.tap?.(body, 'event');
     this.#attempt.reader.readWhole(body.toString('utf8'), into);
     this.ending = this.#attempt.reader.end(into);
   }
@@ -254,14 +253,19 @@ function contextOf<E>({ target, wire }: Attempt<E>, endpoint: Endpoint, now: num
   };
 }
 
-function headersOf<E>({ wire, hops }: Attempt<E>, hop: string | undefined): Record<string, string> {
+/** The hop header of what is sent: where the request has been, and this server. */
+export function hopHeaders(hops: readonly string[], hop: string | undefined): Record<string, string> {
   const passed = hop === undefined ? hops : [...hops, hop];
+  return passed.length > 0 ? { [hopHeader]: passed.join(', ') } : {};
+}
+
+function headersOf<E>({ wire, hops }: Attempt<E>, hop: string | undefined): Record<string, string> {
   return {
     'content-type': 'application/json',
     accept: wire.stream ? 'application/vnd.amazon.eventstream' : 'application/json',
     'user-agent': 'streambed',
     ...(wire.api === 'invoke' && wire.stream && { 'x-amzn-bedrock-accept': 'application/json' }),
     ...wire.headers,
-    ...(passed.length > 0 && { [hopHeader]: passed.join(', ') }),
+    ...hopHeaders(hops, hop),
   };
 }

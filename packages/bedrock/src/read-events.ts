@@ -15,17 +15,25 @@ export interface EventReader<E> {
   end(): void;
 }
 
-/** Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. */
+/** Gets the bytes of each frame whose checksums are right, as they came. `exception`: what it says ends the stream. */
+export type Tap = (bytes: Uint8Array, kind: 'event' | 'exception') => void;
+
+/**
+ * Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. `tap` gets a
+ * frame before it is read.
+ */
 export function createEventReader<E>(
   reader: WireReader<E>,
   call: CallContext,
   requestId: string | undefined,
+  tap?: Tap,
 ): EventReader<E> {
-  const decoder = new EventStreamDecoder();
+  const decoder = new EventStreamDecoder({}, { keepBytes: tap !== undefined });
   return {
     read(chunks, into) {
       for (const chunk of chunks) {
         for (const message of decode(decoder, chunk)) {
+          if (message.bytes !== undefined) tap?.(message.bytes, kindOf(message));
           readMessage(message, into, reader, call, requestId);
           // The family has all it needs (a stop sequence was met): what follows isn't read.
           if (reader.done === true) return;
@@ -53,6 +61,11 @@ function decode(decoder: EventStreamDecoder, chunk: Uint8Array): EventStreamMess
   } catch (error) {
     throw damaged(error);
   }
+}
+
+function kindOf({ headers }: EventStreamMessage): 'event' | 'exception' {
+  const type = headers[':message-type'];
+  return type?.type === 'string' && type.value !== 'event' ? 'exception' : 'event';
 }
 
 function readMessage<E>(

@@ -144,7 +144,7 @@ export class RelayRun implements Relay {
       signal: this.#ending.signal,
       hops: this.#options.hops ?? [],
       tap: (bytes) => {
-        this.#waiting.push(...bytes);
+        this.#waiting.push(bytes);
       },
     };
     const call = await openCall(attempt, this.#client);

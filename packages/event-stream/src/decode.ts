@@ -33,6 +33,7 @@ type State = 'prelude' | 'message' | 'failed' | 'ended';
  */
 export class EventStreamDecoder {
   readonly #limits: DecoderLimits;
+  readonly #keepBytes: boolean;
   #state: State = 'prelude';
   #failure: EventStreamError | undefined;
 
@@ -55,9 +56,10 @@ export class EventStreamDecoder {
   #headers: MessageHeaders = noHeaders;
   #headersBytes: Uint8Array = nothing;
 
-  /** `limits` replaces the default ones one by one. */
-  constructor(limits: Partial<DecoderLimits> = {}) {
+  /** `limits` replaces the default ones one by one. With `keepBytes` each message has its own bytes too. */
+  constructor(limits: Partial<DecoderLimits> = {}, { keepBytes = false } = {}) {
     this.#limits = { ...defaultLimits, ...limits };
+    this.#keepBytes = keepBytes;
   }
 
   /**
@@ -173,10 +175,10 @@ export class EventStreamDecoder {
     }
     const headersStart = start + preludeLength;
     const bodyStart = headersStart + this.#headersLength;
-    return {
-      headers: this.#readHeaders(source, headersStart, bodyStart),
-      body: source.subarray(bodyStart, end),
-    };
+    const headers = this.#readHeaders(source, headersStart, bodyStart);
+    const body = source.subarray(bodyStart, end);
+    if (!this.#keepBytes) return { headers, body };
+    return { headers, body, bytes: source.subarray(start, start + this.#total) };
   }
 
   #readHeaders(source: Uint8Array, start: number, end: number): MessageHeaders {

@@ -106,12 +106,14 @@ export async function listProfiles(
   return found;
 }
 
-interface Where {
+/** A question to the control plane of a region, answered whole. */
+export interface Where {
   readonly region: string;
   readonly account: string | undefined;
   /** What is asked about, for errors. */
   readonly id: string;
   readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -119,8 +121,9 @@ function own(client: Client, signal: AbortSignal): Where {
   return { region: client.options.region, account: undefined, id: 'the models of this account', signal };
 }
 
-function get(client: Client, operation: string, path: string, where: Where): Promise<Answer> {
-  const { region, account, id, query, signal } = where;
+/** Throws `SB_UNSUPPORTED` where no control plane is known, or what `ask` throws. */
+export async function get(client: Client, operation: string, path: string, where: Where): Promise<Answer> {
+  const { region, account, id, query, headers, signal } = where;
   const endpoint = controlEndpoint(client, region);
   if (endpoint === undefined) {
     throw new StreambedError(
@@ -135,6 +138,7 @@ function get(client: Client, operation: string, path: string, where: Where): Pro
       endpoint,
       path,
       ...(query !== undefined && { query }),
+      ...(headers !== undefined && { headers }),
       target,
       action: `bedrock:${operation}`,
       signal,
