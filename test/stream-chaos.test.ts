@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { say, startEmulator } from '@streambed/bedrock-emulator';
-import type { GenerationStop } from '@streambed/protocol';
-import type { ServerFrame } from '@streambed/protocol/frames';
 import { expect, onTestFinished, test } from 'vitest';
-import { ask, type FrameSocket, openFrameSocket } from '../apps/server/test/gateway.ts';
+import {
+  ChaosReader,
+  cancelSomewhere,
+  ignoreLost,
+  readByHttp,
+  readBySocket,
+  someVisit,
+} from './support/chaos-reader.ts';
 import { type Random, randomFrom, seededRandom } from './support/random.ts';
 import { type ChildServer, startAsChild, upstreamAt } from './support/servers.ts';
 
@@ -46,14 +50,6 @@ class RestartingServer {
   async [Symbol.asyncDispose](): Promise<void> {
     await (await this.#server)[Symbol.asyncDispose]();
   }
-}
-
-/** What a reader has: only ever what came right after what it had. */
-interface Reader {
-  seq: number;
-  text: string;
-  stop: GenerationStop | undefined;
-  accepted: boolean;
 }
 
 test(`${generations} generations, whatever happens to their readers and their server: nothing lost, repeated or left`, async () => {
@@ -109,94 +105,46 @@ test(`${generations} generations, whatever happens to their readers and their se
 
 /** One generation and its readers, through everything, to its end. How it ended. */
 async function live(server: RestartingServer, dice: Random): Promise<string> {
-  const id = randomUUID();
-  const reader: Reader = { seq: 0, text: '', stop: undefined, accepted: false };
+  const reader = new ChaosReader(randomUUID());
+  const { id } = reader;
   const cancels = dice.next() < 0.15;
-  while (reader.stop === undefined) await readAWhile(server, id, reader, dice, cancels).catch(ignoreLost);
-  check(id, reader, cancels);
+  while (reader.stop === undefined) await readAWhile(server, reader, dice, cancels);
+  check(reader, cancels);
   // Whoever comes late reads the same.
   if (dice.next() < 0.3) {
-    const late: Reader = { seq: 0, text: '', stop: undefined, accepted: true };
-    while (late.stop === undefined) await readAWhile(server, id, late, dice, false).catch(ignoreLost);
+    const late = new ChaosReader(id, true);
+    while (late.stop === undefined) await readAWhile(server, late, dice, false);
     expect(late.text).toBe(reader.text);
     expect(late.stop).toEqual(reader.stop);
   }
   return reader.stop.state;
 }
 
-/** Connects, goes on where the reader stands, and leaves when the dice say so. */
+/** A visit by the way that the dice say. */
 async function readAWhile(
   server: RestartingServer,
-  id: string,
-  reader: Reader,
+  reader: ChaosReader,
   dice: Random,
   cancels: boolean,
 ): Promise<void> {
-  await using client = await openFrameSocket({ url: await server.url() });
-  if (reader.accepted || dice.next() < 0.2) client.send({ type: 'attach', id, after: reader.seq });
-  else client.send(ask(id, id));
-  // Gone at once, before anything came: perhaps it has started, perhaps not.
-  if (dice.next() < 0.05) return;
-  const leavesAfter = dice.next() < 0.5 ? dice.integer(0, 30) : Number.POSITIVE_INFINITY;
-  if (cancels && dice.next() < 0.5) await cancelSomewhere(server, client, id, dice);
-  if (dice.next() < 0.1) dawdle(client, dice);
-  for (let frames = 0; frames < leavesAfter; frames += 1) {
-    const frame = await client.next();
-    if (frame.type === 'error' && frame.error.code === 'SB_NOT_FOUND') {
-      // What was accepted is never unknown afterwards.
-      expect(reader.accepted, `${id} was accepted, and is not found`).toBe(false);
-      client.send(ask(id, id));
-      continue;
-    }
-    if (frame.type === 'rejected') {
-      expect(frame.error.code).toBe('SB_DRAINING');
-      return;
-    }
-    if (take(frame, reader)) return;
+  const url = await server.url();
+  const visit = someVisit(dice);
+  const way = dice.next();
+  const cancelsNow = cancels && dice.next() < 0.5;
+  const reading =
+    way < 0.5 ? readBySocket(url, reader, visit) : readByHttp(url, reader, visit, by(reader, dice), dice);
+  const cancelling = cancelsNow ? cancelSomewhere(url, reader.id, dice) : undefined;
+  for (const each of await Promise.allSettled([reading, cancelling])) {
+    if (each.status === 'rejected') ignoreLost(each.reason);
   }
 }
 
-/** Takes in a frame as a client must. Whether it was the end. */
-function take(frame: ServerFrame, reader: Reader): boolean {
-  if (frame.type === 'accepted' || frame.type === 'attached') {
-    if (frame.type === 'attached') expect(frame.reset).toBeUndefined();
-    // A generate that finds what is there already reads it from the start.
-    if (frame.type === 'accepted') Object.assign(reader, { seq: 0, text: '' });
-    reader.accepted = true;
-  }
-  if (frame.type !== 'event') return false;
-  expect(frame.from ?? frame.seq).toBe(reader.seq + 1);
-  reader.seq = frame.seq;
-  const { event } = frame;
-  if (event.type === 'content_block_delta' && event.delta.type === 'text_delta')
-    reader.text += event.delta.text;
-  if (event.type !== 'generation_stop') return false;
-  reader.stop = event;
-  return true;
+/** Mostly what fits: what is known is read, what isn't is asked for. Now and then the other way round. */
+function by({ accepted }: ChaosReader, dice: Random): 'post' | 'events' {
+  return accepted === dice.next() < 0.9 ? 'events' : 'post';
 }
 
-async function cancelSomewhere(
-  server: RestartingServer,
-  client: FrameSocket,
-  id: string,
-  dice: Random,
-): Promise<void> {
-  if (dice.next() < 0.5) return client.send({ type: 'cancel', id });
-  await using other = await openFrameSocket({ url: await server.url() });
-  other.send({ type: 'cancel', id });
-  // Twice: it must make no difference.
-  if (dice.next() < 0.3) other.send({ type: 'cancel', id });
-  await other.until('ok');
-}
-
-/** Reads nothing for a moment. */
-function dawdle(client: FrameSocket, dice: Random): void {
-  const tcp = (client.socket.socket as unknown as { _socket: Socket })._socket;
-  tcp.pause();
-  setTimeout(() => tcp.resume(), dice.integer(5, 100));
-}
-
-function check(id: string, { text, stop }: Reader, cancels: boolean): void {
+function check({ id, text, stop }: ChaosReader, cancels: boolean): void {
   const truth = truthOf(id).join('');
   if (stop?.state === 'completed') {
     expect(text).toBe(truth);
@@ -205,11 +153,4 @@ function check(id: string, { text, stop }: Reader, cancels: boolean): void {
   expect(truth.startsWith(text), `${id} has text that was never said: ${text}`).toBe(true);
   if (stop?.state === 'cancelled') expect(cancels).toBe(true);
   else expect(stop).toMatchObject({ state: 'interrupted', error: { code: 'SB_INTERRUPTED' } });
-}
-
-/** A socket that closes, or a server that is just gone, is what this is about; anything else is not. */
-function ignoreLost(thrown: unknown): void {
-  const { message, code } = thrown as NodeJS.ErrnoException;
-  const lost = /the socket closed|refused: 503|socket hang up/.test(message) || /^ECONN/.test(code ?? '');
-  if (!lost) throw thrown;
 }
