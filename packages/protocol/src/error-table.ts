@@ -77,6 +77,26 @@ export const errorTable = {
     retryable: false,
     message: 'This id already names a generation of another request. Use a new id.',
   },
+  SB_TOOL_ALREADY_ANSWERED: {
+    type: 'conflict',
+    status: 409,
+    retryable: false,
+    message:
+      'These tool calls have an answer already, and the first one counts. Follow that one, or say "branch": true for another.',
+  },
+  SB_STILL_RUNNING: {
+    type: 'conflict',
+    status: 409,
+    retryable: true,
+    message:
+      'This answer is still being written. Wait for its end, or cancel it, before anything follows it.',
+  },
+  SB_CONVERSATION_FULL: {
+    type: 'request_too_large',
+    status: 413,
+    retryable: false,
+    message: 'This conversation holds as much as it may. Begin a new one.',
+  },
   SB_NOT_FOUND: {
     type: 'not_found',
     status: 404,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import type { ConversationItem, ConversationTurn } from './conversations.ts';
 import { type ErrorInfo, StreambedError } from './errors.ts';
 import { type ClientId, clientIdPattern, type GenerationId } from './ids.ts';
-import { type MessagesRequest, messagesRequestSchema } from './message.ts';
+import { type MessagesRequest, messageSchema, messagesRequestSchema } from './message.ts';
 import { parseJson, parseWith } from './parse.ts';
 
 /** The WebSocket subprotocol. */
@@ -38,11 +39,19 @@ const orderFields = {
   stream: z.boolean().optional(),
   on_disconnect: z.enum(['continue', 'cancel']).optional(),
   store: z.enum(['none', 'resume', 'conversation']).optional(),
-  conversation: z.string().max(128).optional(),
-  parent: z.string().max(128).optional(),
-  continues: z.string().max(128).optional(),
+  conversation: id.optional(),
+  parent: z.string().max(64).optional(),
+  continues: z.string().max(64).optional(),
   branch: z.boolean().optional(),
 };
+
+/** What goes on with an answer says nothing new. */
+const continuedRequest = messagesRequestSchema.extend({
+  messages: z
+    .array(messageSchema)
+    .max(0, 'expected none: what goes on with an answer says nothing new')
+    .default([]),
+});
 
 const clientFrames = {
   auth: z.looseObject({ type: z.literal('auth'), ref, token: z.string().max(16_384).optional() }),
@@ -57,7 +66,9 @@ const clientFrames = {
   pong: z.looseObject({ type: z.literal('pong'), ref }),
 } as const;
 
+const continuingFrame = clientFrames.generate.extend({ request: continuedRequest });
 const orderSchema = z.looseObject({ id: id.optional(), ...orderFields });
+const continuingOrder = orderSchema.extend({ request: continuedRequest });
 
 /** What is asked for: a Messages request and how its generation is to be kept. */
 export interface GenerationOrder {
@@ -66,12 +77,15 @@ export interface GenerationOrder {
   readonly stream?: boolean;
   /** Default `continue`. `cancel`: when no reader was attached for 10 s. */
   readonly on_disconnect?: 'continue' | 'cancel';
-  /** Default `resume`. */
+  /** Default `resume`; `conversation` where `conversation` is named, or where `parent` or `continues` is of one. */
   readonly store?: 'none' | 'resume' | 'conversation';
-  /** Not served yet; refused with `SB_UNSUPPORTED`, as are the three below. */
+  /** Where it is kept: one that there is, or a new one under the caller's own id. */
   readonly conversation?: string;
+  /** A generation: `request.messages` holds only what follows its answer. */
   readonly parent?: string;
+  /** A generation that stopped before its end: this one goes on there. `request.messages` is empty. */
   readonly continues?: string;
+  /** Another answer to tool calls that have one. */
   readonly branch?: boolean;
 }
 
@@ -118,7 +132,7 @@ export interface CancelFrame {
 export interface WatchFrame {
   readonly type: 'watch';
   readonly ref?: string | number;
-  /** `generations`; `conversations` and `conversation:<id>` are not served yet. */
+  /** `generations`, `conversations` or `conversation:<id>`. */
   readonly topic: string;
   readonly after?: number;
 }
@@ -168,7 +182,11 @@ export interface AcceptedFrame {
   /** The last seq so far; 0 when there is no event yet. */
   readonly head: number;
   /** `none` where `resume` was meant but the disk fails and nothing was asked for by name. */
-  readonly store: 'none' | 'resume';
+  readonly store: 'none' | 'resume' | 'conversation';
+  /** Where it is kept. */
+  readonly conversation?: string;
+  /** How it goes on where the one that it continues stopped: from its very text, or because the model is asked to. */
+  readonly continues?: 'prefill' | 'asked';
 }
 
 /** Events follow, strictly after the `after` asked for. */
@@ -222,15 +240,32 @@ export interface GenerationItem {
   readonly ended_at?: number;
 }
 
-/** What has changed in a topic up to `rev`; what `items` doesn't name is as it was. */
-export interface ChangedFrame {
+interface Changes {
   readonly type: 'changed';
-  readonly topic: string;
   readonly rev: number;
-  /** The rev asked for is not known any more: `items` is everything there is. */
+  /** The rev asked for is not known any more: `items` is everything there is, or its newest part. */
   readonly reset?: true;
+}
+
+export interface GenerationsChanged extends Changes {
+  readonly topic: 'generations';
   readonly items: readonly GenerationItem[];
 }
+
+export interface ConversationsChanged extends Changes {
+  readonly topic: 'conversations';
+  readonly items: readonly ConversationItem[];
+}
+
+export interface ConversationChanged extends Changes {
+  readonly topic: `conversation:${string}`;
+  readonly conversation: ConversationItem;
+  /** Its turns that have changed. */
+  readonly items: readonly ConversationTurn[];
+}
+
+/** What has changed in a topic up to `rev`; what `items` doesn't name is as it was. */
+export type ChangedFrame = GenerationsChanged | ConversationsChanged | ConversationChanged;
 
 export interface ErrorFrame {
   readonly type: 'error';
@@ -281,12 +316,18 @@ export function parseClientFrame(text: string): ClientFrame {
       },
     );
   }
-  return parseWith(schema as z.ZodType, value) as ClientFrame;
+  const fitting = type === 'generate' && isContinuing(value) ? continuingFrame : schema;
+  return parseWith(fitting as z.ZodType, value) as ClientFrame;
 }
 
 /** Reads the body of `POST /streambed/v1/generations`: a `generate` frame without its type, its `id` optional. */
 export function parseGenerationOrder(value: unknown): GenerationOrder & { readonly id?: ClientId } {
-  return parseWith(orderSchema as z.ZodType, value) as GenerationOrder & { readonly id?: ClientId };
+  const schema = isContinuing(value) ? continuingOrder : orderSchema;
+  return parseWith(schema as z.ZodType, value) as GenerationOrder & { readonly id?: ClientId };
+}
+
+function isContinuing(value: unknown): boolean {
+  return (value as { readonly continues?: unknown } | null)?.continues !== undefined;
 }
 
 /** Writes an event frame around the event's own JSON text, without parsing it. */

@@ -208,7 +208,7 @@ test('on_disconnect: cancel ends what nobody has read for a while, and only that
   let states: Record<string, string> = {};
   while (states.goes !== 'cancelled') {
     const frame = await two.next();
-    if (frame.type === 'changed')
+    if (frame.type === 'changed' && frame.topic === 'generations')
       states = { ...states, ...Object.fromEntries(frame.items.map(({ id, state }) => [id, state])) };
   }
   expect(states).toEqual({ goes: 'cancelled', stays: 'running', continues: 'running' });
@@ -271,7 +271,7 @@ test('a watcher is told what begins and ends, and a late one what has changed si
   const seen: string[] = [];
   while (!seen.includes('completed')) {
     const frame = await client.next();
-    if (frame.type !== 'changed') continue;
+    if (frame.type !== 'changed' || frame.topic !== 'generations') continue;
     for (const { id, state } of frame.items) {
       expect(id).toBe('mine');
       seen.push(state);

@@ -324,7 +324,7 @@ test('a reader that leaves leaves the generation running, unless it said otherwi
   let states: Record<string, string> = {};
   while (states.goes !== 'cancelled') {
     const frame = await client.next();
-    if (frame.type === 'changed')
+    if (frame.type === 'changed' && frame.topic === 'generations')
       states = { ...states, ...Object.fromEntries(frame.items.map(({ id, state }) => [id, state])) };
   }
   expect(states.stays).toBe('running');
