@@ -74,6 +74,8 @@ export interface Config {
   readonly web: { readonly dir: string };
   readonly data: {
     readonly dir: string;
+    /** Whether somebody chose that folder: then it must be usable. */
+    readonly asked: boolean;
     /** What the stream log may take of the disk, in bytes. */
     readonly maxBytes: number;
   };
@@ -197,6 +199,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
     web: { dir: file.web_dir === undefined ? webDir : resolve(cwd, file.web_dir) },
     data: {
       dir: resolve(cwd, file.data_dir ?? '.streambed'),
+      asked: file.data_dir !== undefined,
       maxBytes: (file.data_max_mb ?? 2_048) * 1024 * 1024,
     },
     log: { level: file.log_level ?? 'warn' },

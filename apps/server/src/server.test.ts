@@ -127,6 +127,21 @@ test('a data folder serves one server at a time, and is for its owner only', asy
   if (process.platform !== 'win32') expect(statSync(join(cwd, '.streambed')).mode & 0o777).toBe(0o700);
 });
 
+test('where the default data folder cannot be used, answers come from memory, and what must be stored is refused', async () => {
+  const cwd = aFolder();
+  writeFileSync(join(cwd, '.streambed'), 'a file in its place');
+  await using server = await startServer(readConfig({ argv: [...quiet, '--port', '0'], env: {}, cwd }));
+  expect(server.data).toMatch(/^nothing outlives this process: .*\.streambed cannot be used \(.+\)/);
+  await using client = await openFrameSocket(server);
+  await client.until('hello');
+  client.send(ask('insists', 'hello', { store: 'resume' }));
+  expect(await client.next()).toMatchObject({ type: 'rejected', error: { code: 'SB_STORE_FAILED' } });
+  client.send(ask('whatever', 'hello'));
+  const frames = await client.untilStop();
+  expect(frames[0]).toMatchObject({ type: 'accepted', store: 'none' });
+  expect(stopOf(frames).state).toBe('completed');
+});
+
 test('a data folder that cannot be used is one clear line', async () => {
   const cwd = aFolder();
   writeFileSync(join(cwd, 'file'), '');

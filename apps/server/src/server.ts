@@ -5,7 +5,7 @@ import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from 
 import { StreambedError } from '@streambed/protocol';
 import { subprotocol } from '@streambed/protocol/frames';
 import { type Config, ConfigError } from './config.ts';
-import { DataDir } from './data-dir.ts';
+import { openDataDir } from './data-dir.ts';
 import { Admission } from './generation/admission.ts';
 import { GenerationFeed } from './generation/feed.ts';
 import type { Generation } from './generation/generation.ts';
@@ -20,9 +20,7 @@ import { createLog, type Logger } from './log.ts';
 import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
-import type { WriteAt } from './stream-log/disk-write.ts';
-import { defaultKeep, defaultLogLimits, type KeepLimits, type LogLimits } from './stream-log/memory.ts';
-import { defaultDiskLimits, SegmentStreamLog } from './stream-log/segments.ts';
+import { type LogTuning, openStreamLog } from './stream-log/open-stream-log.ts';
 import { UnderWay } from './surfaces/kit/under-way.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
@@ -38,18 +36,16 @@ export interface RunningServer extends AsyncDisposable {
     readonly region: string;
     readonly says: string;
   };
+  /** Where data is kept, in words. */
+  readonly data: string;
   stop(): Promise<void>;
 }
 
 /** Bounds and times that no configuration names; tests make them small. */
-export interface Tuning {
+export interface Tuning extends LogTuning {
   readonly connection?: Partial<ConnectionLimits>;
-  readonly log?: Partial<LogLimits>;
-  readonly keep?: Partial<KeepLimits>;
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
-  /** Writes to the disk; a test makes it fail. */
-  readonly writeAt?: WriteAt;
   /** Who asks, by the headers of the request. */
   readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }
@@ -74,7 +70,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   // Ends what was begun, last first, where a later step fails; and in the end when the server stops.
   await using begun = new AsyncDisposableStack();
 
-  const dataDir = begun.use(openDataDir(config.data.dir));
+  const dataDir = begun.use(openDataDir(config.data));
   const opened = await openUpstream(config.upstream, config.listen);
   begun.defer(() => opened.close());
   const bedrock = openBedrock({
@@ -88,17 +84,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
 
   const feed = new GenerationFeed();
   const { resumeSeconds } = config.generations;
-  const keep = { ...defaultKeep, ms: resumeSeconds * 1000, ...tuning.keep };
-  const streamLog = await SegmentStreamLog.open({
-    dir: dataDir.path,
-    limits: { ...defaultLogLimits, ...tuning.log },
-    keep,
-    disk: {
-      ...defaultDiskLimits,
-      bytes: config.data.maxBytes,
-      segmentMs: Math.min(defaultDiskLimits.segmentMs, keep.ms / 4),
-    },
-    ...(tuning.writeAt !== undefined && { writeAt: tuning.writeAt }),
+  const streamLog = await openStreamLog(dataDir, config, tuning, {
     onChange: (view) => feed.tell(view),
     onDisk: (trouble) => logDisk(log, trouble),
   });
@@ -181,6 +167,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     url: `http://${urlHost(config.listen.host)}:${port}${config.listen.basePath}`,
     port,
     upstream: { ...upstream, says: opened.says },
+    data:
+      dataDir.standsInFor === undefined
+        ? `${dataDir.path}: an answer is kept ${resumeSeconds} s after its end`
+        : `nothing outlives this process: ${dataDir.standsInFor}. Choose a folder with --data-dir`,
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,
   };
@@ -200,18 +190,6 @@ function openBedrock(options: BedrockOptions): Bedrock {
     return createBedrock(options);
   } catch (thrown) {
     throw thrown instanceof StreambedError ? new ConfigError(thrown.message) : thrown;
-  }
-}
-
-function openDataDir(path: string): DataDir {
-  try {
-    return new DataDir(path);
-  } catch (thrown) {
-    if (thrown instanceof ConfigError) throw thrown;
-    const { message } = thrown as Error;
-    throw new ConfigError(
-      `data_dir: ${path} cannot be used (${message}): choose a folder that can be written, with --data-dir`,
-    );
   }
 }
 

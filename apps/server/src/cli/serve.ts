@@ -12,7 +12,7 @@ export async function serve(argv: readonly string[]): Promise<void> {
   const lines = [
     `Streambed ${readVersion()} on ${server.url}`,
     `  upstream  ${server.upstream.says}`,
-    `  data      ${config.data.dir}: an answer is kept ${config.generations.resumeSeconds} s after its end`,
+    `  data      ${server.data}`,
     ...config.notes.map((note) => `  note      ${note}`),
   ];
   if (config.listen.insecure)

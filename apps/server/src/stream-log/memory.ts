@@ -54,6 +54,8 @@ export interface MemoryLogOptions {
   readonly knownIds?: KnownIdLimits;
   readonly now?: () => number;
   readonly backing?: Backing;
+  /** false: what must be stored is refused. For where there is no disk. */
+  readonly stores?: boolean;
   /** Told when a generation begins, ends, or is forgotten. */
   readonly onChange?: ((view: GenerationView) => void) | undefined;
   readonly onForget?: (generation: GenerationId) => void;
@@ -106,7 +108,11 @@ export class MemoryStreamLog implements StreamLog {
   }
 
   async open(record: GenerationRecord, holder: Holder): Promise<GenerationView> {
-    return this.claimed(record) ?? this.make(record, holder);
+    const claimed = this.claimed(record);
+    if (claimed !== undefined) return claimed;
+    if (record.store !== 'none' && this.#options.stores === false)
+      throw new StreambedError('SB_STORE_FAILED');
+    return this.make(record, holder);
   }
 
   /** What the record's id already names. */
