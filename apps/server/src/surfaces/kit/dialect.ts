@@ -15,7 +15,7 @@ export interface Dialect {
   error(error: StreambedError, requestId: string): ErrorResponse;
   /** Sent while nothing else is, so that no proxy takes silence for an end. Absent: nothing is sent. */
   readonly heartbeat: string | undefined;
-  /** What every answer carries in its head, a good one too. */
+  /** What every answer carries in its head, a good one too: `addSurface` sets it. */
   headers?(requestId: string): Readonly<Record<string, string>>;
 }
 
@@ -47,6 +47,8 @@ export interface Started {
 
 /** Writes one answer in its ecosystem's words. */
 export interface AnswerEncoder {
+  /** The texts that a stream begins with, before there is any event. Absent: none. */
+  begin?(): readonly string[];
   /**
    * The texts of a batch, written together. The batch may hold the end: one that isn't `completed` must be written as
    * the ecosystem's in-stream error ({@link errorOfEnd}), never as a good end.

@@ -61,7 +61,6 @@ export class SurfaceKit {
 
   /** Opens an exchange: call it first of all, before anything is awaited. */
   open(dialect: Dialect, request: FastifyRequest, reply: FastifyReply): Exchange {
-    if (dialect.headers !== undefined) reply.headers(dialect.headers(request.id));
     return { request, reply, response: new SseResponse(reply.raw, this.#options.sse, dialect.heartbeat) };
   }
 
@@ -105,23 +104,30 @@ export class SurfaceKit {
 
   /**
    * Sends what follows `after` as it comes, to the end of the generation or until the caller leaves. The status is held
-   * until it is known; throws what a generation failed with before its first event.
+   * until it is known, unless `held` is false; throws what a generation failed with before its first event.
    */
   async stream(
     run: Run,
     encoder: AnswerEncoder,
     { reply, response }: Exchange,
-    { after = 0, asked }: { readonly after?: number; readonly asked?: Asked } = {},
+    {
+      after = 0,
+      held = true,
+      asked,
+    }: { readonly after?: number; readonly held?: boolean; readonly asked?: Asked } = {},
   ): Promise<FastifyReply> {
     const { registry, statusHoldMs } = this.#options;
     const { generation } = run.view.record;
-    const end = await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
+    const end = held
+      ? await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed)
+      : undefined;
     reply.headers(fittedHeaders(run.fitted ?? run.view.stop?.bedrock, asked));
     const failed = end && errorOfEnd(end);
     if (failed !== undefined) throw failed;
     reply.hijack();
     if (response.closed.aborted) return reply;
     response.begin({ ...reply.getHeaders(), ...sseHeaders });
+    void response.send(encoder.begin?.() ?? []);
     await this.#relay(run, after, encoder, response);
     return reply;
   }
