@@ -21,6 +21,8 @@ import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
 import { type LogTuning, openStreamLog } from './stream-log/open-stream-log.ts';
+import { addCompatibleSurfaces } from './surfaces/compatible.ts';
+import { SurfaceKit } from './surfaces/kit/surface-kit.ts';
 import { UnderWay } from './surfaces/kit/under-way.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
@@ -116,6 +118,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const { statusHoldMs } = config.generations;
   const answering = { registry, identify, statusHoldMs, sse: connectionLimits, underWay: answers };
   new GenerationRoutes(app, answering);
+  addCompatibleSurfaces(app, new SurfaceKit(answering), bedrock);
   await addStatic(app, config.web.dir);
 
   const sockets = new Sockets(app.server, {

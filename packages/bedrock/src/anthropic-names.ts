@@ -12,7 +12,7 @@ function collect(): Map<string, string> {
   for (const { id } of models) {
     if (!id.startsWith('anthropic.')) continue;
     const bedrockName = id.slice('anthropic.'.length);
-    const dated = bedrockName.replace(/(?<=\d.*)-v\d+(:\d+)?$/, '');
+    const dated = anthropicNameOf(id) ?? bedrockName;
     names.set(bedrockName, id);
     names.set(dated, id);
     const undated = dated.replace(/-\d{8}$/, '');
@@ -20,4 +20,10 @@ function collect(): Map<string, string> {
     names.set(`${undated}-latest`, id);
   }
   return names;
+}
+
+/** What Anthropic's own API calls a Claude of Bedrock's: its id without `anthropic.` and without `-v1:0`. */
+export function anthropicNameOf(id: string): string | undefined {
+  if (!id.startsWith('anthropic.')) return undefined;
+  return id.slice('anthropic.'.length).replace(/(?<=\d.*)-v\d+(:\d+)?$/, '');
 }

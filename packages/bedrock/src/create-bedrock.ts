@@ -21,7 +21,7 @@ import {
 import { createDispatcher, sdkRequestHandler } from './http/dispatcher.ts';
 import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { createRetryBudget } from './http/retry.ts';
-import { listModels, type ModelListing } from './list-models.ts';
+import { describeModel, listAnthropicNames, listModels, type ModelListing } from './list-models.ts';
 import { isRegion, parseModelId } from './model-id.ts';
 import type { BedrockOptions } from './options.ts';
 import { type RelayOperation, startRelay } from './passthrough.ts';
@@ -57,6 +57,10 @@ export interface Bedrock {
   ): Promise<Relay>;
   /** The aliases and what they lead to from this region, for pickers. */
   models(): readonly ModelListing[];
+  /** Anthropic's own API names of the Claude models that can be called from this region. */
+  anthropicModels(): readonly ModelListing[];
+  /** What a name leads to: an alias, Anthropic's API name, an id or an ARN. Throws as `generate` does. */
+  model(name: string): ModelListing;
   /**
    * Every model, and whether it can be called from here: our facts, the configuration's corrections, and the lists of
    * the account's own control plane. The first call waits for the lists, ten seconds at most; without them (denied, no
@@ -147,6 +151,8 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     passthrough: (operation, modelId, body, headers, how) =>
       startRelay(operation, modelId, body, headers, how, client),
     models: () => listModels(client.resolver()),
+    anthropicModels: () => listAnthropicNames(client.resolver()),
+    model: (name) => describeModel(name, client.resolver()),
     catalogue: ({ signal = new AbortController().signal } = {}) => readCatalogue(client, signal),
     diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),
     targets: () => client.health.states(),

@@ -22,8 +22,9 @@ export function addSurface(
   app: FastifyInstance,
   { prefix, dialect, routes, answersUnknown = false }: Surface,
 ): void {
+  const wordsFor = (request: FastifyRequest) => (typeof dialect === 'function' ? dialect(request) : dialect);
   const sendError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
-    const words = typeof dialect === 'function' ? dialect(request) : dialect;
+    const words = wordsFor(request);
     const error = toStreambedError(thrown);
     if (error.code === 'SB_INTERNAL') request.log.error({ err: thrown, request: request.id }, 'fault');
     const { status, headers, body } = words.error(error, request.id);
@@ -35,10 +36,13 @@ export function addSurface(
   app.register(
     async (scope) => {
       scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
+      scope.addHook('onRequest', async (request, reply) => {
+        reply.headers(wordsFor(request).headers?.(request.id) ?? {});
+      });
+      // A route, not Fastify's handler of what isn't found: the page's own files are looked for before that.
       if (answersUnknown) {
-        scope.setNotFoundHandler((request, reply) => {
-          const message = `There is nothing at ${request.method} ${request.url.split('?', 1)[0]}.`;
-          return sendError(new StreambedError('SB_NOT_FOUND', message), request, reply);
+        scope.all('/*', async ({ method, url }) => {
+          throw new StreambedError('SB_NOT_FOUND', `There is nothing at ${method} ${url.split('?', 1)[0]}.`);
         });
       }
       routes(scope);

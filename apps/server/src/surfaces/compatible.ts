@@ -1,0 +1,34 @@
+import type { Bedrock } from '@streambed/bedrock';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { anthropicDialect } from './anthropic/dialect.ts';
+import { addMessages } from './anthropic/routes.ts';
+import { addSurface } from './kit/add-surface.ts';
+import type { Dialect } from './kit/dialect.ts';
+import type { SurfaceKit } from './kit/surface-kit.ts';
+import { addModelList } from './models/add-model-list.ts';
+import { openAiDialect } from './openai/shared/errors.ts';
+
+const openAi = openAiDialect({});
+
+/** Below `/v1` both ecosystems live; Anthropic's clients always say which version they speak. */
+function dialectOf(request: FastifyRequest): Dialect {
+  return request.headers['anthropic-version'] === undefined ? openAi : anthropicDialect;
+}
+
+/** The surfaces for clients of other ecosystems: changing a base URL is all that they need. */
+export function addCompatibleSurfaces(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedrock): void {
+  const models = (scope: FastifyInstance) => addModelList(scope, bedrock);
+  const messages = (scope: FastifyInstance) => addMessages(scope, kit, bedrock);
+  addSurface(app, { prefix: '/v1', dialect: dialectOf, routes: models, answersUnknown: true });
+  addSurface(app, { prefix: '/v1', dialect: anthropicDialect, routes: messages });
+  addSurface(app, {
+    prefix: '/anthropic',
+    dialect: anthropicDialect,
+    routes: () => {},
+    answersUnknown: true,
+  });
+  addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: messages });
+  addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: models });
+  addSurface(app, { prefix: '/openai', dialect: openAi, routes: () => {}, answersUnknown: true });
+  addSurface(app, { prefix: '/openai/v1', dialect: openAi, routes: models });
+}
