@@ -36,7 +36,7 @@ export interface Attempt<E = EncodedEvent> {
   /** The generation's own end (cancelled, total deadline): closes this attempt too. */
   readonly signal: AbortSignal;
   readonly hops: readonly string[];
-  /** Gets the answer's own bytes, in order, before they are read: frame by frame, or a whole answer's body. */
+  /** Gets the answer as it comes, before it is read. */
   readonly tap?: Tap;
 }
 
@@ -135,7 +135,7 @@ export class Call<E = EncodedEvent> {
   }
 
   #readWhole(body: Buffer, into: E[]): void {
-    this.#attempt.tap?.(body, 'event');
+    this.#attempt.tap?.bytes(body, 'event');
     this.#attempt.reader.readWhole(body.toString('utf8'), into);
     this.ending = this.#attempt.reader.end(into);
   }
@@ -221,6 +221,7 @@ export async function openCall<E>(attempt: Attempt<E>, client: Client): Promise<
       );
     }
     checkContentType(head, wire, context);
+    attempt.tap?.begin(head);
     return new Call(attempt, sent, head, context, firstEvent, detach);
   } catch (thrown) {
     detach();

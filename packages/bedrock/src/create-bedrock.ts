@@ -11,6 +11,7 @@ import { type CallOptions, countTokens, type TokenCount } from './count-tokens.t
 import { defaultDeadlines } from './deadlines.ts';
 import { type Check, diagnose } from './diagnose.ts';
 import { type EmbeddingRequest, type Embeddings, embed } from './embed/embed.ts';
+import { type AwsAnswer, type AwsQuestion, type ForwardOptions, forward } from './forward.ts';
 import { type GenerateOptions, type Generation, startGeneration } from './generate.ts';
 import {
   type CredentialContext,
@@ -24,8 +25,7 @@ import { createRetryBudget } from './http/retry.ts';
 import { describeModel, listAnthropicNames, listModels, type ModelListing } from './list-models.ts';
 import { isRegion, parseModelId } from './model-id.ts';
 import type { BedrockOptions } from './options.ts';
-import { type RelayOperation, startRelay } from './passthrough.ts';
-import type { Relay, RelayOptions } from './relay.ts';
+import { type Relay, type RelayOptions, type RelayOrder, startRelay } from './passthrough.ts';
 import type { Target } from './resolve-model.ts';
 import { Health, type TargetState } from './targets/health.ts';
 
@@ -45,16 +45,13 @@ export interface Bedrock {
   /** What a guardrail says of some text. Throws `StreambedError`. */
   applyGuardrail(request: GuardrailRequest, options: CallOptions): Promise<GuardrailVerdict>;
   /**
-   * Relays a native body both ways, byte for byte, for kinds of models that need not be spoken to here. Resolves when the
-   * answer has begun; throws `StreambedError` when it doesn't. How it ended and what it counted is in the relay's `stop`.
+   * A generation whose request and answer go through byte for byte, in AWS's own words: for callers that speak Bedrock,
+   * and for kinds of models that need not be spoken to here. Throws `StreambedError` at once for what is known to be
+   * wrong before anything is sent; see {@link Relay} for what comes after.
    */
-  passthrough(
-    operation: RelayOperation,
-    modelId: string,
-    body: string | Uint8Array,
-    headers: Readonly<Record<string, string>>,
-    options: RelayOptions,
-  ): Promise<Relay>;
+  passthrough(order: RelayOrder, options: RelayOptions): Relay;
+  /** Passes on a question of AWS's API that is no generation, and its answer as it came. Throws `StreambedError`. */
+  forward(question: AwsQuestion, options: ForwardOptions): Promise<AwsAnswer>;
   /** The aliases and what they lead to from this region, for pickers. */
   models(): readonly ModelListing[];
   /** Anthropic's own API names of the Claude models that can be called from this region. */
@@ -148,8 +145,8 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     countTokens: (request, how) => countTokens(request, how, client),
     embed: (request, how) => embed(request, how, client),
     applyGuardrail: (request, how) => applyGuardrail(request, how, client),
-    passthrough: (operation, modelId, body, headers, how) =>
-      startRelay(operation, modelId, body, headers, how, client),
+    passthrough: (order, how) => startRelay(order, how, client),
+    forward: (question, how) => forward(question, how, client),
     models: () => listModels(client.resolver()),
     anthropicModels: () => listAnthropicNames(client.resolver()),
     model: (name) => describeModel(name, client.resolver()),

@@ -1,4 +1,5 @@
 import { type ContentBlock, type MessagesRequest, StreambedError } from '@streambed/protocol';
+import { type Fields, isFields } from './families/chunk.ts';
 import type { AliasOptions } from './options.ts';
 
 type Guardrail = NonNullable<AliasOptions['guardrail']>;
@@ -58,26 +59,50 @@ function refuse(field: string, what: string): StreambedError {
 }
 
 /** A guardrail of the alias goes beside an invoke body; what the body itself says of guardrails would bend it. */
-export function checkRelayGuardrail(
-  api: 'invoke' | 'converse',
+export function checkInvokeGuardrail(
   headers: Readonly<Record<string, string>>,
   body: string | Uint8Array,
   { id, version }: Guardrail,
 ): void {
-  const fail = (what: string) => {
-    throw new StreambedError('SB_BAD_REQUEST', `This model name has a guardrail of its own${what}`, {
-      field: 'model',
-    });
-  };
-  if (api === 'converse') fail(', which cannot be put into a body that is only relayed. Use invoke.');
   const asked = headers['x-amzn-bedrock-guardrailidentifier'] ?? id;
   const askedVersion = headers['x-amzn-bedrock-guardrailversion'] ?? version;
-  if (asked !== id || askedVersion !== version) fail(', which a request cannot replace. Leave it out.');
+  if (asked !== id || askedVersion !== version) throw refuseRelay(', which a request cannot replace');
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
   // Any spelling of the key in JSON, escapes and all, is met after parsing only.
   if (/\\u|amazon-bedrock-/i.test(text) && holdsBedrockKeys(text)) {
-    fail(': the body may not say how it works (amazon-bedrock-…). Leave that out.');
+    throw refuseRelay(': the body may not say how it works (amazon-bedrock-…)');
   }
+}
+
+/** The fields of a Converse body with the guardrail that its alias enforces. Throws as {@link withGuardrail} does. */
+export function withConverseGuardrail(fields: Fields, { id, version }: Guardrail): Fields {
+  const own = isFields(fields.guardrailConfig) ? fields.guardrailConfig : {};
+  const { guardrailIdentifier = id, guardrailVersion = version, streamProcessingMode } = own;
+  if (guardrailIdentifier !== id || guardrailVersion !== version) {
+    throw refuseRelay(', which a request cannot replace');
+  }
+  if (streamProcessingMode === 'async') {
+    throw refuseRelay(' that answers are held back for: no guardrailConfig.streamProcessingMode');
+  }
+  const additional = isFields(fields.additionalModelRequestFields) ? fields.additionalModelRequestFields : {};
+  const bends = Object.keys(additional).find((key) => /^(amazon-bedrock-|guardrail)/i.test(key));
+  if (bends !== undefined) throw refuseRelay(`: no additionalModelRequestFields.${bends}`);
+  if (holdsGuardContent([fields.system, fields.messages])) {
+    throw refuseRelay(" that looks at everything; a guardContent block can't narrow that");
+  }
+  return { ...fields, guardrailConfig: { ...own, guardrailIdentifier: id, guardrailVersion: version } };
+}
+
+function refuseRelay(what: string): StreambedError {
+  const message = `This model name has a guardrail of its own${what}. Leave it out.`;
+  return new StreambedError('SB_BAD_REQUEST', message, { field: 'model' });
+}
+
+/** Content blocks alone are looked at: a tool's arguments may have any key. */
+function holdsGuardContent(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(holdsGuardContent);
+  if (!isFields(value)) return false;
+  return value.guardContent !== undefined || holdsGuardContent(value.content);
 }
 
 function holdsBedrockKeys(json: string): boolean {

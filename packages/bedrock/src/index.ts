@@ -8,6 +8,7 @@ export { type Deadlines, defaultDeadlines } from './deadlines.ts';
 export type { Check } from './diagnose.ts';
 export type { EmbeddingPurpose, EmbeddingWishes } from './embed/dialects.ts';
 export type { EmbeddingRequest, Embeddings } from './embed/embed.ts';
+export type { AwsAnswer, AwsQuestion, ForwardOptions } from './forward.ts';
 export type { GenerateOptions, Generation } from './generate.ts';
 export type { Credentials } from './http/credentials.ts';
 export type { ProxySettings } from './http/dispatcher.ts';
@@ -15,7 +16,6 @@ export { type FoundCredentials, findAwsCredentials } from './http/find-credentia
 export type { RetryOptions } from './http/retry.ts';
 export type { ModelListing } from './list-models.ts';
 export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEvent } from './options.ts';
-export type { RelayOperation } from './passthrough.ts';
-export type { Relay, RelayOptions } from './relay.ts';
+export type { Relay, RelayBatch, RelayOperation, RelayOptions, RelayOrder } from './passthrough.ts';
 export type { BreakerState } from './targets/breaker.ts';
 export type { TargetState } from './targets/health.ts';

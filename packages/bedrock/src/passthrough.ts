@@ -1,91 +1,168 @@
-import type { SentRequest } from './call.ts';
+import { type EncodedEvent, encodeEvent } from '@streambed/protocol';
 import type { Client } from './client.ts';
-import { checkRelayGuardrail } from './guardrail.ts';
-import { withLookUps } from './look-up.ts';
-import { metadataOf } from './plan.ts';
-import { type Relay, type RelayOptions, RelayRun } from './relay.ts';
-import { type Resolved, resolveModel } from './resolve-model.ts';
+import type { CallOptions } from './count-tokens.ts';
+import type { ResponseHead } from './http/send.ts';
+import { canLookUp, withLookUps } from './look-up.ts';
+import type { Tap } from './read-events.ts';
+import { relayCourse } from './relay-course.ts';
+import { type OpaqueModel, type Resolved, type ResolverOptions, resolveModel } from './resolve-model.ts';
+import { opaqueTarget, Run } from './run.ts';
+import { charactersIn } from './unfinished.ts';
 
 /** Bedrock's operations whose bodies can be relayed, as their URLs name them. */
 export type RelayOperation = 'invoke' | 'invoke-with-response-stream' | 'converse' | 'converse-stream';
 
-/** What of the caller's headers goes on: the rest belongs to its own connection. Lower-case names. */
-const passed = /^(content-type|accept|x-amzn-bedrock-[a-z-]+)$/;
-
-/**
- * Relays a body that need not be understood, by an alias, a Bedrock id or an ARN. Retries, deadlines and errors are those
- * of a generation. Resolves once the answer's first event (or whole body) is there; throws `StreambedError` before that,
- * or `signal.reason`. `headers` have lower-case names.
- */
-export async function startRelay(
-  operation: RelayOperation,
-  modelId: string,
-  body: string | Uint8Array,
-  headers: Readonly<Record<string, string>>,
-  options: RelayOptions,
-  client: Client,
-): Promise<Relay> {
-  const started = client.now();
-  const resolved = await resolve(modelId, options, client);
-  const wire = wireOf(operation, body, headers, resolved, options);
-  const relay = new RelayRun(wire, resolved, options, client, started);
-  await relay.open();
-  return relay;
+/** What is relayed. */
+export interface RelayOrder {
+  readonly operation: RelayOperation;
+  /** An alias, a Bedrock id or an ARN. */
+  readonly model: string;
+  readonly body: string | Uint8Array;
+  /** The caller's, with lower-case names; what of them is Bedrock's goes on. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A body can go to an ARN without knowing the model behind it: only its price isn't known then. */
-async function resolve(
-  modelId: string,
-  { account, signal }: RelayOptions,
-  client: Client,
-): Promise<Resolved> {
-  const options = client.resolver({ account, use: 'any' });
-  try {
-    return await withLookUps(() => resolveModel(modelId, options), client, signal);
-  } catch (error) {
-    signal.throwIfAborted();
-    try {
-      return resolveModel(modelId, { ...options, behind: (arn) => options.behind?.(arn, account) ?? arn });
-    } catch {
-      throw error;
+export interface RelayOptions extends CallOptions {
+  /** As for `generate`: for AWS's invocation log. */
+  readonly generation: string;
+  readonly project?: string;
+  readonly hops?: readonly string[];
+}
+
+/** What one read of the upstream brought. */
+export interface RelayBatch {
+  /** Whole frames of a stream, or the body of a whole answer, as they came. */
+  readonly bytes: readonly Uint8Array[];
+  /** What they say in Messages events, where a family speaks such bodies; else only start and end. */
+  readonly events: readonly EncodedEvent[];
+}
+
+/**
+ * A generation whose request and answer go through as they are. As with `generate` it starts when it is first read, never
+ * throws, and its last event is always exactly one `generation_stop`; a failure before the first event is only that. An
+ * exception in mid-stream is relayed too.
+ */
+export interface Relay extends AsyncIterable<RelayBatch> {
+  readonly target: string;
+  readonly region: string;
+  readonly attempts: number;
+  readonly dropped: readonly string[];
+  readonly defaulted: readonly string[];
+  /** The upstream's status and headers; there with the first batch, if an answer has begun at all. */
+  readonly head: ResponseHead | undefined;
+  /** The upstream ended its stream with an exception of its own: its caller has been told. */
+  readonly toldException: boolean;
+}
+
+/** Throws at once for what is known to be wrong before anything is sent. */
+export function startRelay(order: RelayOrder, options: RelayOptions, client: Client): Relay {
+  return new RelayRun(order, options, client);
+}
+
+class RelayRun implements Relay, Tap {
+  head: ResponseHead | undefined;
+  toldException = false;
+  readonly #run: Run<readonly EncodedEvent[]>;
+  /** Bytes that have come and are not passed on yet. */
+  #waiting: Uint8Array[] = [];
+
+  constructor(order: RelayOrder, options: RelayOptions, client: Client) {
+    const courseOf = (resolved: Resolved) => relayCourse(order, resolved, options, client, this);
+    const known = resolveUnlessOpaque(order.model, options, client);
+    this.#run = new Run<readonly EncodedEvent[]>(
+      {
+        ...('arn' in known
+          ? { meant: opaqueTarget(known), known: undefined }
+          : { meant: known.targets[0], known: courseOf(known) }),
+        look: async (signal) => courseOf(await lookUp(order.model, options, client, signal)),
+        charactersIn: (lists) => charactersIn(lists.flat()),
+        end: (stop) => [encodeEvent(stop)],
+      },
+      options,
+      client,
+    );
+  }
+
+  begin(head: ResponseHead): void {
+    this.head = head;
+    this.toldException = false;
+    this.#waiting = [];
+  }
+
+  bytes(bytes: Uint8Array, kind: 'event' | 'exception'): void {
+    this.#waiting.push(bytes);
+    if (kind === 'exception') this.toldException = true;
+  }
+
+  get target(): string {
+    return this.#run.target;
+  }
+
+  get region(): string {
+    return this.#run.region;
+  }
+
+  get attempts(): number {
+    return this.#run.attempts;
+  }
+
+  get dropped(): readonly string[] {
+    return this.#run.dropped;
+  }
+
+  get defaulted(): readonly string[] {
+    return this.#run.defaulted;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<RelayBatch, void, undefined> {
+    let begun = false;
+    for await (const lists of this.#run) {
+      const events = lists.flat();
+      // Where nothing has begun the failure is all there is: an exception as the first frame is a refusal.
+      begun ||= events[0]?.event.type !== 'generation_stop';
+      if (!begun) this.head = undefined;
+      const bytes = begun ? this.#waiting : [];
+      this.#waiting = [];
+      yield { bytes, events };
     }
   }
 }
 
-function wireOf(
-  operation: RelayOperation,
-  body: string | Uint8Array,
-  headers: Readonly<Record<string, string>>,
-  { guardrail }: Resolved,
-  options: RelayOptions,
-): SentRequest {
-  const api = operation.startsWith('invoke') ? 'invoke' : 'converse';
-  const own = Object.fromEntries(Object.entries(headers).filter(([name]) => passed.test(name)));
-  if (guardrail !== undefined) checkRelayGuardrail(api, own, body, guardrail);
-  return {
-    api,
-    stream: operation.endsWith('stream'),
-    body,
-    headers: {
-      ...own,
-      ...(api === 'invoke' && {
-        'x-amzn-bedrock-request-metadata': withMetadata(own, metadataOf(options)),
-        ...(guardrail !== undefined && {
-          'x-amzn-bedrock-guardrailidentifier': guardrail.id,
-          'x-amzn-bedrock-guardrailversion': guardrail.version,
-        }),
-      }),
-    },
-  };
+function resolveUnlessOpaque(model: string, options: RelayOptions, client: Client): Resolved | OpaqueModel {
+  try {
+    return resolveModel(model, resolverOf(options, client));
+  } catch (error) {
+    return canLookUp(error, client) ? error : resolveUnseen(model, error, options, client);
+  }
 }
 
-/** Ours join the caller's own. */
-function withMetadata(headers: Readonly<Record<string, string>>, ours: Record<string, string>): string {
-  const own = headers['x-amzn-bedrock-request-metadata'];
+async function lookUp(
+  model: string,
+  options: RelayOptions,
+  client: Client,
+  signal: AbortSignal,
+): Promise<Resolved> {
   try {
-    return JSON.stringify({ ...JSON.parse(own ?? '{}'), ...ours });
-  } catch {
-    // AWS says what is wrong with it.
-    return own ?? '';
+    return await withLookUps(() => resolveModel(model, resolverOf(options, client)), client, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    return resolveUnseen(model, error, options, client);
   }
+}
+
+/** A body can go to an ARN without knowing the model behind it: only its price isn't known then. */
+function resolveUnseen(model: string, error: unknown, options: RelayOptions, client: Client): Resolved {
+  const resolver = resolverOf(options, client);
+  try {
+    return resolveModel(model, {
+      ...resolver,
+      behind: (arn) => resolver.behind?.(arn, options.account) ?? arn,
+    });
+  } catch {
+    throw error;
+  }
+}
+
+function resolverOf({ account }: RelayOptions, client: Client): ResolverOptions {
+  return client.resolver({ account, use: 'any' });
 }

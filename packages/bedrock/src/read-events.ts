@@ -3,6 +3,7 @@ import { StreambedError } from '@streambed/protocol';
 import { failureFromException } from './errors-from-aws.ts';
 import { type CallContext, CallFailed } from './failure.ts';
 import type { WireReader } from './families/family.ts';
+import type { ResponseHead } from './http/send.ts';
 
 /** Turns the bytes of one stream into events. */
 export interface EventReader<E> {
@@ -15,8 +16,13 @@ export interface EventReader<E> {
   end(): void;
 }
 
-/** Gets the bytes of each frame whose checksums are right, as they came. `exception`: what it says ends the stream. */
-export type Tap = (bytes: Uint8Array, kind: 'event' | 'exception') => void;
+/** Whoever gets an answer as it comes. */
+export interface Tap {
+  /** A good answer begins; what came of an attempt before it counts no more. */
+  begin(head: ResponseHead): void;
+  /** A frame whose checksums are right, or a whole answer's body. `exception`: what the frame says ends the stream. */
+  bytes(bytes: Uint8Array, kind: 'event' | 'exception'): void;
+}
 
 /**
  * Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. `tap` gets a
@@ -33,7 +39,7 @@ export function createEventReader<E>(
     read(chunks, into) {
       for (const chunk of chunks) {
         for (const message of decode(decoder, chunk)) {
-          if (message.bytes !== undefined) tap?.(message.bytes, kindOf(message));
+          if (message.bytes !== undefined) tap?.bytes(message.bytes, kindOf(message));
           readMessage(message, into, reader, call, requestId);
           // The family has all it needs (a stop sequence was met): what follows isn't read.
           if (reader.done === true) return;

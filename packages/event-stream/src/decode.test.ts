@@ -253,3 +253,33 @@ describe('the end', () => {
     decoder.end();
   });
 });
+
+describe('a decoder that keeps bytes', () => {
+  it('gives each message as it came, wherever its chunks were cut', () => {
+    const frames = [delta, stop, delta].map(encodeMessage);
+    const whole = Buffer.concat(frames);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: whole.length }), (size) => {
+        const decoder = new EventStreamDecoder({}, { keepBytes: true });
+        const messages = cutEvery(whole, size).flatMap((chunk) => decoder.decode(chunk));
+        expect(messages.map(({ bytes }) => hex(bytes as Uint8Array))).toEqual(frames.map(hex));
+      }),
+      { numRuns: times(50) },
+    );
+  });
+
+  it('gives none of a message whose checksum is wrong', () => {
+    const spoiled = new Uint8Array(encodeMessage(stop));
+    spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
+    const decoder = new EventStreamDecoder({}, { keepBytes: true });
+    const messages = decoder.decode(Buffer.concat([encodeMessage(delta), spoiled]));
+    expect(messages.map(({ bytes }) => hex(bytes as Uint8Array))).toEqual([hex(encodeMessage(delta))]);
+    expect(decoder.failure?.code).toBe('ES_MESSAGE_CRC');
+  });
+});
+
+function cutEvery(bytes: Uint8Array, size: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) =>
+    bytes.subarray(index * size, (index + 1) * size),
+  );
+}

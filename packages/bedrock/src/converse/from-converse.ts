@@ -1,4 +1,5 @@
 import { StreambedError } from '@streambed/protocol';
+import { keepNumbers } from '../keep-numbers.ts';
 import { type Fields, isFields, reading, unionKey } from './read.ts';
 
 const answer = reading('SB_UPSTREAM_UNEXPECTED', 'Converse answered in a way it does not');
@@ -88,16 +89,4 @@ function parse(body: string, reviver?: typeof keepNumbers): unknown {
   } catch (cause) {
     throw new StreambedError('SB_UPSTREAM_UNEXPECTED', undefined, { cause });
   }
-}
-
-// TypeScript doesn't know the third argument of a reviver and rawJSON yet (ES2026).
-const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
-
-/**
- * A number that JavaScript would change (an id of 20 digits among a tool's arguments, `1.0`) keeps its own text: it is
- * written out again when the arguments are.
- */
-function keepNumbers(this: unknown, _key: string, value: unknown, context?: { source: string }): unknown {
-  if (typeof value !== 'number' || context === undefined || String(value) === context.source) return value;
-  return rawJSON(context.source);
 }
