@@ -6,6 +6,7 @@ import { addSurface } from './kit/add-surface.ts';
 import type { Dialect } from './kit/dialect.ts';
 import type { SurfaceKit } from './kit/surface-kit.ts';
 import { addModelList } from './models/add-model-list.ts';
+import { addOpenAi } from './openai/add-openai.ts';
 import { openAiDialect } from './openai/shared/errors.ts';
 
 const openAi = openAiDialect({});
@@ -31,4 +32,6 @@ export function addCompatibleSurfaces(app: FastifyInstance, kit: SurfaceKit, bed
   addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: models });
   addSurface(app, { prefix: '/openai', dialect: openAi, routes: () => {}, answersUnknown: true });
   addSurface(app, { prefix: '/openai/v1', dialect: openAi, routes: models });
+  addOpenAi(app, '/v1', kit, bedrock);
+  addOpenAi(app, '/openai/v1', kit, bedrock);
 }
