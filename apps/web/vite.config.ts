@@ -30,6 +30,18 @@ function preloadFonts(): Plugin {
   };
 }
 
+/** KaTeX names every font in three formats; every browser we run in reads the first. */
+function oneFontFormat(): Plugin {
+  return {
+    name: 'streambed:one-font-format',
+    enforce: 'pre',
+    transform: (code, id) =>
+      /katex[\\/]dist[\\/].*\.css$/.test(id)
+        ? code.replaceAll(/,url\([^)]+\.(?:woff|ttf)\) format\("[a-z]+"\)/g, '')
+        : undefined,
+  };
+}
+
 /** Puts a `.br` and a `.gz` beside every text file worth it, for the server to send as they are. */
 function compress(): Plugin {
   let outDir = '';
@@ -60,10 +72,9 @@ export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   // Served under any base path: every address in the page is relative to it.
   base: './',
-  resolve: {
-    alias: { 'rehype-raw': fileURLToPath(new URL('src/markdown/no-raw-html.ts', import.meta.url)) },
-  },
-  plugins: [react(), tailwindcss(), preloadFonts(), compress()],
+  plugins: [react(), tailwindcss(), preloadFonts(), oneFontFormat(), compress()],
+  // Grammars load one by one in the worker as well.
+  worker: { format: 'es' },
   build: {
     outDir: fileURLToPath(new URL('../../dist/web', import.meta.url)),
     emptyOutDir: true,

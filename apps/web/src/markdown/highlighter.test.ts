@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Line, loadHighlighter } from './highlighter.ts';
+import { loadHighlighter } from './highlighter.ts';
+import type { Line } from './highlighter-messages.ts';
 
 const code = [
   '/** A comment over',

@@ -1,12 +1,7 @@
 import type { GrammarState, HighlighterCore } from 'shiki/core';
-import { type Language, languageOf, loadGrammar } from './languages.ts';
-
-/** A piece of a line, and the CSS colour of it. */
-export interface Token {
-  readonly text: string;
-  readonly color: string | undefined;
-}
-export type Line = readonly Token[];
+import { loadGrammar } from './grammars.ts';
+import type { Line } from './highlighter-messages.ts';
+import { type Language, languageOf } from './languages.ts';
 
 /** Colours code as it grows: lines that were complete at the last call are not read again. */
 export type Highlighter = (code: string) => readonly Line[];

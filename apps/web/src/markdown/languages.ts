@@ -1,41 +1,41 @@
-type Grammar = () => Promise<{ readonly default: import('shiki/core').LanguageRegistration[] }>;
+/** The languages code is coloured in. */
+const languages = [
+  'bash',
+  'c',
+  'cpp',
+  'csharp',
+  'css',
+  'diff',
+  'docker',
+  'go',
+  'graphql',
+  'hcl',
+  'html',
+  'http',
+  'ini',
+  'java',
+  'json',
+  'kotlin',
+  'lua',
+  'make',
+  'markdown',
+  'php',
+  'powershell',
+  'python',
+  'ruby',
+  'rust',
+  'sql',
+  'swift',
+  'toml',
+  'tsx',
+  'typescript',
+  'xml',
+  'yaml',
+] as const;
 
-/** The grammars we ship, each loaded when such code is first shown. */
-const grammars = {
-  bash: () => import('@shikijs/langs/bash'),
-  c: () => import('@shikijs/langs/c'),
-  cpp: () => import('@shikijs/langs/cpp'),
-  csharp: () => import('@shikijs/langs/csharp'),
-  css: () => import('@shikijs/langs/css'),
-  diff: () => import('@shikijs/langs/diff'),
-  docker: () => import('@shikijs/langs/docker'),
-  go: () => import('@shikijs/langs/go'),
-  graphql: () => import('@shikijs/langs/graphql'),
-  hcl: () => import('@shikijs/langs/hcl'),
-  html: () => import('@shikijs/langs/html'),
-  http: () => import('@shikijs/langs/http'),
-  ini: () => import('@shikijs/langs/ini'),
-  java: () => import('@shikijs/langs/java'),
-  json: () => import('@shikijs/langs/json'),
-  kotlin: () => import('@shikijs/langs/kotlin'),
-  lua: () => import('@shikijs/langs/lua'),
-  make: () => import('@shikijs/langs/make'),
-  markdown: () => import('@shikijs/langs/markdown'),
-  php: () => import('@shikijs/langs/php'),
-  powershell: () => import('@shikijs/langs/powershell'),
-  python: () => import('@shikijs/langs/python'),
-  ruby: () => import('@shikijs/langs/ruby'),
-  rust: () => import('@shikijs/langs/rust'),
-  sql: () => import('@shikijs/langs/sql'),
-  swift: () => import('@shikijs/langs/swift'),
-  toml: () => import('@shikijs/langs/toml'),
-  tsx: () => import('@shikijs/langs/tsx'),
-  typescript: () => import('@shikijs/langs/typescript'),
-  xml: () => import('@shikijs/langs/xml'),
-  yaml: () => import('@shikijs/langs/yaml'),
-} satisfies Record<string, Grammar>;
+export type Language = (typeof languages)[number];
 
-export type Language = keyof typeof grammars;
+const known: ReadonlySet<string> = new Set(languages);
 
 /** Other names people write after a fence. JavaScript is read as TypeScript, whose grammar holds it. */
 const aliases: ReadonlyMap<string, Language> = new Map(
@@ -77,8 +77,5 @@ const aliases: ReadonlyMap<string, Language> = new Map(
 /** The grammar a fence's word means, if we have it. */
 export function languageOf(word: string): Language | undefined {
   const name = word.toLowerCase();
-  return Object.hasOwn(grammars, name) ? (name as Language) : aliases.get(name);
+  return known.has(name) ? (name as Language) : aliases.get(name);
 }
-
-/** Loads a grammar. */
-export const loadGrammar = (language: Language): ReturnType<Grammar> => grammars[language]();

@@ -1,21 +1,26 @@
-import { useEffect, useState } from 'react';
-import { type Highlighter, type Line, loadHighlighter } from './highlighter.ts';
+import { useEffect, useRef, useState } from 'react';
+import { type HighlightJob, knownLines, startHighlight } from './highlight-jobs.ts';
+import type { Line } from './highlighter-messages.ts';
+import { languageOf } from './languages.ts';
 
-/** The code's lines in colour, or undefined where they can't be (yet). */
-export function useHighlight(code: string, language: string): readonly Line[] | undefined {
-  // In an object: React would call a bare function.
-  const [ready, setReady] = useState<{ readonly highlight: Highlighter }>();
+/** The code's lines in colour, as far as they are; undefined where there are none (yet). */
+export function useHighlight(code: string, word: string): readonly Line[] | undefined {
+  const language = languageOf(word);
+  const [lines, setLines] = useState(() => (language === undefined ? undefined : knownLines(language, code)));
+  const job = useRef<HighlightJob>(undefined);
+  const done = useRef(lines === undefined ? undefined : code);
+
   useEffect(() => {
-    let current = true;
-    setReady(undefined);
-    loadHighlighter(language).then(
-      (highlight) => current && setReady({ highlight }),
-      // No grammar: the code stays plain, which is how it is shown already.
-      () => undefined,
-    );
-    return () => {
-      current = false;
-    };
-  }, [language]);
-  return ready?.highlight(code);
+    if (language === undefined || done.current === code) return;
+    job.current ??= startHighlight(language, setLines);
+    job.current.update(code);
+  }, [code, language]);
+  useEffect(
+    () => () => {
+      job.current?.end();
+      job.current = undefined;
+    },
+    [],
+  );
+  return lines;
 }

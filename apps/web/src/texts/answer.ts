@@ -50,7 +50,15 @@ export const answerTexts = {
     unknown: (kind: string) => `A block of the kind “${kind}”, which this page cannot show.`,
     code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
     table: 'Table',
+    wrap: 'Wrap long lines',
     image: 'Image',
+    imageMeaning: (host: string) =>
+      `This page loads no pictures from elsewhere: ${host} would learn that you read this. A click opens it in a new tab.`,
+    note: (number: number) => `Note ${number}`,
+    notes: 'Notes',
+    noteBack: (number: number) => `Back to where note ${number} is mentioned`,
+    source: (number: number) => `Source ${number}`,
+    sources: 'Sources',
     task: { done: 'Done', open: 'To do' },
   },
 
