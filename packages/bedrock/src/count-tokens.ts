@@ -3,6 +3,7 @@ import { ask } from './ask.ts';
 import type { Client } from './client.ts';
 import { familyOf } from './families/index.ts';
 import { withReasoningEffort } from './families/reasoning-effort.ts';
+import { withSystemTurns } from './families/system-turns.ts';
 import { modelPath } from './http/endpoint.ts';
 import { withLookUps } from './look-up.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -48,12 +49,11 @@ export async function countTokens(
       { field: 'model' },
     );
   }
-  const { request: asked } = withReasoningEffort(
-    { ...request, max_tokens: request.max_tokens ?? anyMaxTokens },
-    model,
-  );
   const family = familyOf(model, request.bedrock?.api);
   const speaks = family.toCount === undefined ? familyOf(model, 'converse') : family;
+  const bounded = { ...request, max_tokens: request.max_tokens ?? anyMaxTokens };
+  const turned = withSystemTurns(bounded, model, speaks.name);
+  const { request: asked } = withReasoningEffort(turned.request, model);
   const { fields } = await ask(
     {
       method: 'POST',

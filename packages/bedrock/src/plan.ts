@@ -8,6 +8,7 @@ import type { Client } from './client.ts';
 import type { ModelFamily, WireRequest } from './families/family.ts';
 import { familyOf } from './families/index.ts';
 import { withReasoningEffort } from './families/reasoning-effort.ts';
+import { withSystemTurns } from './families/system-turns.ts';
 import type { GenerateOptions } from './generate.ts';
 import { withGuardrail } from './guardrail.ts';
 import { type Resolved, resolveModel, type Target } from './resolve-model.ts';
@@ -34,6 +35,7 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
   const guarded = withGuardrail(request, resolved.guardrail);
   const asked = { ...guarded, max_tokens: request.max_tokens ?? defaultMaxTokensOf(resolved) };
   const metadata = metadataOf(options);
+  const filledIn = request.max_tokens === undefined ? [`max_tokens=${asked.max_tokens}`] : [];
   const [first, ...rest] = resolved.targets.map((target): Step => {
     const family = familyOf(target.model, request.bedrock?.api);
     const stream = options.stream !== false && target.model.facts?.streaming !== false;
@@ -41,15 +43,19 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
       target: { ...target, account: target.account ?? options.account },
       family,
       wire: lazy(() => {
-        const thought = withReasoningEffort(asked, target.model);
+        const turned = withSystemTurns(asked, target.model, family.name);
+        const thought = withReasoningEffort(turned.request, target.model);
         const wire = family.toWire(thought.request, target.model, stream, metadata);
-        return { ...wire, dropped: [...thought.dropped, ...wire.dropped] };
+        return {
+          ...wire,
+          dropped: [...thought.dropped, ...wire.dropped],
+          defaulted: [...(wire.defaulted ?? filledIn), ...turned.defaulted],
+        };
       }),
     };
   });
   if (first === undefined) throw new StreambedError('SB_UNKNOWN_MODEL');
   const steps = [first, ...rest];
-  const filledIn = request.max_tokens === undefined ? [`max_tokens=${asked.max_tokens}`] : [];
   const step = (index: number): Step => steps[index] ?? first;
   return {
     started: client.now(),
@@ -59,7 +65,7 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
     targets: steps.length,
     target: (index) => step(index).target,
     fitted(index) {
-      const { dropped, defaulted = filledIn } = step(index).wire();
+      const { dropped, defaulted = [] } = step(index).wire();
       return { dropped, defaulted };
     },
     useProfile: (index) => takeProfile(step(index)),
