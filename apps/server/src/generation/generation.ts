@@ -1,4 +1,4 @@
-import type { Generation as Batches, Bedrock } from '@streambed/bedrock';
+import type { Generation as Batches, Bedrock, GenerateOptions } from '@streambed/bedrock';
 import {
   type EncodedEvent,
   type Ending,
@@ -20,7 +20,15 @@ export interface GenerationTask {
   readonly stream: boolean;
   /** The servers that the request has passed through. */
   readonly hops?: readonly string[];
+  /** What runs it in place of `bedrock.generate`. */
+  readonly source?: OpenSource | undefined;
 }
+
+/**
+ * Opens what a generation's events come from, under the rules of `bedrock.generate`: what is known to be wrong is thrown
+ * at once, nothing after that, and the last event is the one `generation_stop`.
+ */
+export type OpenSource = (how: GenerateOptions) => Batches;
 
 /** Where a generation goes, in how many attempts so far, and what had to be left out of its request or filled in. */
 export type Fitted = Pick<Batches, 'target' | 'attempts' | 'dropped' | 'defaulted'>;
@@ -46,13 +54,14 @@ export class Generation {
     this.model = task.request.model;
     this.done = this.#done.promise;
     this.#log = log;
-    this.#batches = bedrock.generate(task.request, {
+    const how = {
       signal: this.#abort.signal,
       stream: task.stream,
       generation: task.id,
       project: task.owner.project,
       ...(task.hops !== undefined && { hops: task.hops }),
-    });
+    };
+    this.#batches = task.source?.(how) ?? bedrock.generate(task.request, how);
   }
 
   /** As it stands: it changes while there are attempts. */

@@ -17,7 +17,7 @@ import type {
 import { untilEnd } from '../stream-log/until-end.ts';
 import type { Admission, SocketLoad } from './admission.ts';
 import { CancelledAhead } from './cancelled-ahead.ts';
-import { type Fitted, Generation } from './generation.ts';
+import { type Fitted, Generation, type OpenSource } from './generation.ts';
 import type { Owner } from './owner.ts';
 import { requestDigest } from './request-digest.ts';
 
@@ -37,6 +37,8 @@ const defaultAbandonMs = 10_000;
 export interface StartOrder {
   readonly owner: Owner;
   readonly request: MessagesRequest;
+  /** What runs it in place of `bedrock.generate`; `request` then says of it what is known here, its model at least. */
+  readonly source?: OpenSource;
   readonly socket: SocketLoad;
   /** The caller's own id. */
   readonly clientId?: ClientId;
@@ -97,7 +99,7 @@ export class GenerationRegistry {
   }
 
   async #start(order: StartOrder): Promise<GenerationView> {
-    const { clientId, owner, request, stream = true, hops = [], whenUnread = 'continue' } = order;
+    const { clientId, owner, request, source, stream = true, hops = [], whenUnread = 'continue' } = order;
     const digest = clientId === undefined ? undefined : requestDigest(request);
     if (clientId !== undefined) {
       const known = await this.log.find(owner, { id: clientId });
@@ -109,7 +111,7 @@ export class GenerationRegistry {
     let generation: Generation;
     try {
       const id = generationIdFrom(randomBytes(16));
-      generation = new Generation({ id, owner, request, stream, hops }, this.#bedrock, this.log);
+      generation = new Generation({ id, owner, request, stream, hops, source }, this.#bedrock, this.log);
       const record: GenerationRecord = {
         generation: id,
         ...(clientId !== undefined && { id: clientId }),
@@ -176,6 +178,13 @@ export class GenerationRegistry {
   /** How the request of a generation that runs here was fitted; undefined for another. */
   fitted(generation: GenerationId): Fitted | undefined {
     return this.#runs.get(generation)?.generation.fitted;
+  }
+
+  /** Waits for the end of a generation that this owner has and that runs here, without reading its events. */
+  async ended(owner: Owner, generation: GenerationId): Promise<GenerationStop | undefined> {
+    const run = this.#runs.get(generation);
+    await run?.generation.done;
+    return run?.generation.stop ?? (await this.log.find(owner, { generation }))?.stop;
   }
 
   /** Counts a reader of a generation until the returned function is called. */

@@ -51,8 +51,20 @@ export class SseResponse implements Peer {
 
   /** Sends texts in one write. Returns nothing while the reader keeps up; else what resolves when it has caught up. */
   send(texts: readonly string[]): Promise<void> | undefined {
-    if (this.closed.aborted || texts.length === 0) return undefined;
-    return this.#response.write(texts.join('')) ? undefined : this.#room.wait();
+    if (texts.length === 0) return undefined;
+    return this.#write(texts.join(''));
+  }
+
+  /** Sends bytes as they are, in one write. Returns as `send` does. */
+  sendBytes(pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    const [first, ...rest] = pieces;
+    if (first === undefined) return undefined;
+    return this.#write(rest.length === 0 ? first : Buffer.concat(pieces));
+  }
+
+  #write(piece: string | Uint8Array): Promise<void> | undefined {
+    if (this.closed.aborted) return undefined;
+    return this.#response.write(piece) ? undefined : this.#room.wait();
   }
 
   end(): void {

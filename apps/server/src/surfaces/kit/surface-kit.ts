@@ -3,7 +3,7 @@ import { emptyMessage, encodeEvent } from '@streambed/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Fitted } from '../../generation/generation.ts';
 import type { Owner } from '../../generation/owner.ts';
-import type { GenerationRegistry } from '../../generation/registry.ts';
+import type { GenerationRegistry, StartOrder } from '../../generation/registry.ts';
 import { hopsOf } from '../../http/hops.ts';
 import { relay } from '../../socket/relay.ts';
 import type { GenerationView, LogBatch } from '../../stream-log/stream-log.ts';
@@ -32,6 +32,10 @@ export interface Exchange {
   /** Made before anything is awaited, so that a caller who leaves early is noticed. */
   readonly response: SseResponse;
 }
+
+/** What of a request it takes to start a generation. */
+export type Ordered = Pick<Asked, 'request' | 'background' | 'clientId' | 'store'> &
+  Pick<StartOrder, 'source'>;
 
 /** What has been started for a request, and how it was fitted. */
 export interface Run {
@@ -64,6 +68,11 @@ export class SurfaceKit {
     return { request, reply, response: new SseResponse(reply.raw, this.#options.sse, dialect.heartbeat) };
   }
 
+  /** Counts an answer as under way until it is done: a server that stops waits for it. */
+  track<T>(answer: Promise<T>): Promise<T> {
+    return this.#options.underWay.track(answer);
+  }
+
   /** All of it: starts what is asked, and answers in a stream or whole. */
   answer(
     dialect: Dialect,
@@ -86,11 +95,12 @@ export class SurfaceKit {
    * Starts a generation for an exchange; unless it is to run in the background, it ends when the caller leaves. The
    * headers that name it are set. Rejects as `registry.start` does.
    */
-  async start(asked: Asked, { request, reply, response }: Exchange): Promise<Run> {
+  async start(asked: Ordered, { request, reply, response }: Exchange): Promise<Run> {
     const { registry } = this.#options;
     const view = await registry.start({
       owner: this.ownerOf(request),
       request: asked.request,
+      ...(asked.source !== undefined && { source: asked.source }),
       socket: { running: 0 },
       store: asked.store ?? 'none',
       hops: hopsOf(request.headers),
