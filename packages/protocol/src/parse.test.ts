@@ -19,6 +19,20 @@ describe('parseWith', () => {
     );
   });
 
+  test('looks into the shape that a value came furthest in', () => {
+    const part = z.discriminatedUnion('type', [z.object({ type: z.literal('text'), text: z.string() })]);
+    const content = z.object({ content: z.union([z.string(), z.array(part)]) });
+    const wrong = (value: unknown) => () => parseWith(content, { content: value });
+    expect(wrong([{ type: 'text', text: 'a' }, { type: 'text' }])).toThrow(
+      expect.objectContaining({
+        field: 'content[1].text',
+        message: expect.stringMatching(/^content\[1\]\.text: .*expected string/),
+      }),
+    );
+    expect(wrong([{ type: 'image' }])).toThrow(/^content\[0\]\.type: .*'text'/);
+    expect(wrong(3)).toThrow(/^content: .*expected string, .*, or .*expected array/);
+  });
+
   test('says what is wrong with the whole', () => {
     expect(() => parseWith(schema, 5)).toThrow(
       expect.objectContaining({

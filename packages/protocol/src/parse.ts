@@ -8,10 +8,25 @@ import { StreambedError } from './errors.ts';
 export function parseWith<S extends z.ZodType>(schema: S, value: unknown, at = ''): z.output<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
+  const issue = result.error.issues[0] && deepest(result.error.issues[0]);
   const field = fieldPath(at, issue?.path ?? []);
   const what = issue?.message ?? 'is not what was expected';
   throw new StreambedError('SB_BAD_REQUEST', field === '' ? what : `${field}: ${what}`, { field });
+}
+
+/** Where and why a value is wrong. */
+type Issue = Pick<z.core.$ZodIssue, 'path' | 'message'>;
+
+/** What fits none of several shapes is wrong where it came furthest into one of them. */
+function deepest(issue: z.core.$ZodIssue): Issue {
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const tries = issue.errors.flatMap(([first]) => (first === undefined ? [] : [deepest(first)]));
+  const furthest = Math.max(...tries.map(({ path }) => path.length));
+  const best = tries.filter(({ path }) => path.length === furthest);
+  return {
+    path: [...issue.path, ...(best[0]?.path ?? [])],
+    message: [...new Set(best.map(({ message }) => message))].join(', or ') || issue.message,
+  };
 }
 
 /** Parses JSON text; throws `SB_BAD_JSON` that says where it went wrong. */
