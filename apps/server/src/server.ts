@@ -24,6 +24,7 @@ import { type LogTuning, openStreamLog } from './stream-log/open-stream-log.ts';
 import { addCompatibleSurfaces } from './surfaces/compatible.ts';
 import { SurfaceKit } from './surfaces/kit/surface-kit.ts';
 import { UnderWay } from './surfaces/kit/under-way.ts';
+import { defaultResponseStoreLimits, ResponseStore } from './surfaces/openai/responses/response-store.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
@@ -86,8 +87,16 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
 
   const feed = new GenerationFeed();
   const { resumeSeconds } = config.generations;
+  const responses = new ResponseStore({
+    // What still runs is looked after at every sweep: none is forgotten before the log's own time.
+    limits: { ...defaultResponseStoreLimits, ms: resumeSeconds * 1000 + sweepMs },
+    runs: (generation) => registry.fitted(generation) !== undefined,
+  });
   const streamLog = await openStreamLog(dataDir, config, tuning, {
-    onChange: (view) => feed.tell(view),
+    onChange: (view) => {
+      feed.tell(view);
+      if (view.expired) responses.logForgot(view);
+    },
     onDisk: (trouble) => logDisk(log, trouble),
   });
   begun.defer(() => streamLog.close());
@@ -106,7 +115,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const identify = tuning.identify ?? (() => everyone);
 
   // Also while nothing happens: what was said is not kept longer than promised.
-  const sweep = setInterval(() => streamLog.sweep(), sweepMs).unref();
+  const sweep = setInterval(() => {
+    streamLog.sweep();
+    responses.sweep();
+  }, sweepMs).unref();
   begun.defer(() => clearInterval(sweep));
 
   const guard = new Guard(config.listen);
@@ -118,7 +130,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const { statusHoldMs } = config.generations;
   const answering = { registry, identify, statusHoldMs, sse: connectionLimits, underWay: answers };
   new GenerationRoutes(app, answering);
-  addCompatibleSurfaces(app, new SurfaceKit(answering), bedrock);
+  addCompatibleSurfaces(app, { kit: new SurfaceKit(answering), bedrock, responses, underWay: answers });
   await addStatic(app, config.web.dir);
 
   const sockets = new Sockets(app.server, {

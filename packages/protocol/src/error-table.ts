@@ -110,6 +110,13 @@ export const errorTable = {
     message:
       'This id names a generation that has ended and whose content is no longer kept. Use a new id to ask again.',
   },
+  SB_RESPONSE_GONE: {
+    type: 'not_found',
+    status: 404,
+    retryable: false,
+    message:
+      'The response that this request goes on from is not kept any more. Send the whole conversation in input.',
+  },
   SB_MODEL_MISSING: {
     type: 'invalid_request',
     status: 400,

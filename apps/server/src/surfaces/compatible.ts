@@ -5,8 +5,11 @@ import { addMessages } from './anthropic/routes.ts';
 import { addSurface } from './kit/add-surface.ts';
 import type { Dialect } from './kit/dialect.ts';
 import type { SurfaceKit } from './kit/surface-kit.ts';
+import type { UnderWay } from './kit/under-way.ts';
 import { addModelList } from './models/add-model-list.ts';
 import { addOpenAi } from './openai/add-openai.ts';
+import type { ResponseStore } from './openai/responses/response-store.ts';
+import { ResponseRoutes } from './openai/responses/routes.ts';
 import { openAiDialect } from './openai/shared/errors.ts';
 
 const openAi = openAiDialect({});
@@ -16,8 +19,17 @@ function dialectOf(request: FastifyRequest): Dialect {
   return request.headers['anthropic-version'] === undefined ? openAi : anthropicDialect;
 }
 
+export interface CompatibleOptions {
+  readonly kit: SurfaceKit;
+  readonly bedrock: Bedrock;
+  readonly responses: ResponseStore;
+  readonly underWay: UnderWay;
+}
+
 /** The surfaces for clients of other ecosystems: changing a base URL is all that they need. */
-export function addCompatibleSurfaces(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedrock): void {
+export function addCompatibleSurfaces(app: FastifyInstance, options: CompatibleOptions): void {
+  const { kit, bedrock } = options;
+  const responses = new ResponseRoutes({ kit, store: options.responses, underWay: options.underWay });
   const models = (scope: FastifyInstance) => addModelList(scope, bedrock);
   const messages = (scope: FastifyInstance) => addMessages(scope, kit, bedrock);
   addSurface(app, { prefix: '/v1', dialect: dialectOf, routes: models, answersUnknown: true });
@@ -32,6 +44,6 @@ export function addCompatibleSurfaces(app: FastifyInstance, kit: SurfaceKit, bed
   addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: models });
   addSurface(app, { prefix: '/openai', dialect: openAi, routes: () => {}, answersUnknown: true });
   addSurface(app, { prefix: '/openai/v1', dialect: openAi, routes: models });
-  addOpenAi(app, '/v1', kit, bedrock);
-  addOpenAi(app, '/openai/v1', kit, bedrock);
+  addOpenAi(app, '/v1', { kit, bedrock, responses });
+  addOpenAi(app, '/openai/v1', { kit, bedrock, responses });
 }

@@ -67,6 +67,16 @@ export function toTools(
   };
 }
 
+/** What the tools of a request are called in it: it has been accepted once, so nothing is wrong with it. */
+export function toolNames(params: ResponseParams): ToolsPart['names'] {
+  const { input } = params;
+  const items = typeof input === 'object' ? input : [];
+  const additional = items.flatMap(({ type, tools }) =>
+    type === 'additional_tools' ? (tools as Listed) : [],
+  );
+  return toTools(params, additional).names;
+}
+
 class Listing {
   readonly tools: Tool[] = [];
   readonly names = new Map<string, ToolName>();

@@ -80,6 +80,7 @@ const codes: Readonly<Partial<Record<ErrorCode, string>>> = {
   SB_MODEL_NOT_FOUND: 'model_not_found',
   SB_MODEL_RETIRED: 'model_not_found',
   SB_CONTEXT_TOO_LONG: 'context_length_exceeded',
+  SB_RESPONSE_GONE: 'previous_response_not_found',
   SB_THROTTLED: 'rate_limit_exceeded',
   SB_TOO_MANY_GENERATIONS: 'rate_limit_exceeded',
   SB_DAILY_QUOTA: 'insufficient_quota',
