@@ -133,12 +133,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     const works = await way.probe(signal);
     if (signal.aborted) return;
     probing = undefined;
-    if (!works) {
-      lost();
-      return;
-    }
-    probed = true;
-    openLine('websocket', probedHelloMs);
+    // Where HTTP doesn't work either, a WebSocket may all the same: what lies between may let only that through.
+    probed = works;
+    openLine('websocket', works ? probedHelloMs : helloMs);
   };
 
   const openLine = (by: Transport, ms: number) => {
