@@ -97,3 +97,20 @@ test('with --insecure addresses and configured names are served, other DNS names
   expect(() => check(insecure, { host: 'evil.example', origin: 'http://evil.example' })).toThrow();
   expect(() => check(insecure, { host: '192.168.1.5:8080', origin: 'http://evil.example' })).toThrow();
 });
+
+test('the scripts of the frame without an origin pass, and nothing else does for it', () => {
+  const frame = { origin: 'null', 'sec-fetch-site': 'cross-site' };
+  expect(check(loopback, frame, 'GET', '/diagrams/assets/index-a_1.js')).toEqual({ allowOrigin: undefined });
+  for (const path of [
+    '/diagrams/assets/../index.html',
+    '/diagrams/',
+    '/assets/index.js',
+    '/diagrams/assets/.js',
+  ]) {
+    expect(() => check(loopback, frame, 'GET', path), path).toThrow();
+  }
+  expect(() => check(loopback, frame, 'POST', '/diagrams/assets/index.js')).toThrow();
+  expect(() =>
+    check(loopback, { ...frame, host: 'evil.example' }, 'GET', '/diagrams/assets/index.js'),
+  ).toThrow();
+});

@@ -39,6 +39,7 @@ export class Guard {
   check(request: GuardedRequest): Passage {
     const host = parseHost(request.headers.host);
     if (host === undefined || !this.#isOurs(host.hostname)) throw hostRefused(request.headers.host);
+    if (isDiagramScript(request)) return { allowOrigin: undefined };
     const { origin } = request.headers;
     if (origin !== undefined) {
       if (isOwnOrigin(origin, host)) return { allowOrigin: undefined };
@@ -85,6 +86,14 @@ function isLinkToPage({ method, path, headers }: GuardedRequest): boolean {
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document'
   );
+}
+
+/**
+ * What the frame that draws diagrams loads. It has no origin on purpose, so it can't be told from a foreign page; these
+ * files are the same for everybody and do nothing on the server.
+ */
+function isDiagramScript({ method, path }: GuardedRequest): boolean {
+  return method === 'GET' && /^\/diagrams\/assets\/[\w-][\w.-]*\.js$/.test(path);
 }
 
 function hostRefused(host: string | undefined): StreambedError {

@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
+import { diagramHeaders } from './security-headers.ts';
 
 /** Vite puts the hash of a file's content into the names in here: such a file never changes. */
 const hashed = /[\\/]assets[\\/][^\\/]+$/;
+
+/** The frame that draws diagrams has a folder of its own. */
+const drawing = /^[\\/]?diagrams[\\/]/;
 
 const notBuilt = `The page is not built here.
 
@@ -28,6 +32,9 @@ export async function addStatic(app: FastifyInstance, dir: string): Promise<void
     preCompressed: true,
     cacheControl: false,
     setHeaders: (reply, path) => {
+      if (drawing.test(relative(dir, path))) {
+        for (const [name, value] of Object.entries(diagramHeaders)) reply.header(name, value);
+      }
       const forever = hashed.test(path);
       reply.header('cache-control', forever ? 'public, max-age=31536000, immutable' : 'no-cache');
     },

@@ -51,6 +51,13 @@ export const answerTexts = {
     code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
     table: 'Table',
     wrap: 'Wrap long lines',
+    diagram: {
+      label: 'Diagram',
+      source: 'Source',
+      show: 'Diagram',
+      failed: 'This diagram can’t be drawn; its source is above.',
+      alt: (source: string) => `Diagram of: ${source.length > 400 ? `${source.slice(0, 400)}…` : source}`,
+    },
     image: 'Image',
     imageMeaning: (host: string) =>
       `This page loads no pictures from elsewhere: ${host} would learn that you read this. A click opens it in a new tab.`,
