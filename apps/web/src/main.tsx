@@ -1,20 +1,23 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { createClient, createConversation } from '@streambed/client';
-import { StreambedProvider } from '@streambed/client/react';
+import { createClient } from '@streambed/client';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { loadMarkdown } from './chat/blocks/text-block.tsx';
-import { loadModelSelect } from './models/model-picker.tsx';
+import { createLine } from './doctor/line.ts';
+import { loadModelMenu } from './models/model-picker.tsx';
 import { createModelStore } from './models/model-store.ts';
+import { loadPaletteDialog } from './palette/palette.tsx';
+import { createChats } from './shell/chats.ts';
+import { loadPanels, loadSheet } from './shell/drawer.tsx';
 import { followConnection } from './shell/favicon.ts';
-import { keep, readKept } from './shell/kept-conversation.ts';
 import './styles/index.css';
 
-const client = createClient({ url: document.baseURI });
-const conversation = createConversation(client, readKept());
-keep(conversation);
-const models = createModelStore(client);
+const base = new URL('./', document.baseURI).href;
+const line = createLine(() => client.connection.retryNow());
+const client = createClient({ url: base, ...line.options });
+const models = createModelStore(client, base, line.options.fetch);
+const chats = createChats(client);
 followConnection(client.connection);
 
 const root = document.getElementById('root');
@@ -22,12 +25,12 @@ if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <CSPProvider disableStyleElements>
-      <StreambedProvider client={client}>
-        <App conversation={conversation} models={models} />
-      </StreambedProvider>
+      <App client={client} chats={chats} parts={{ line, models, base }} />
     </CSPProvider>
   </StrictMode>,
 );
 
 // Beside the shell, so that a first click and a first answer find them there.
-for (const load of [loadModelSelect, loadMarkdown]) load().catch(() => undefined);
+for (const load of [loadMarkdown, loadModelMenu, loadPanels, loadPaletteDialog, loadSheet]) {
+  load().catch(() => undefined);
+}

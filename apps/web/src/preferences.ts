@@ -1,6 +1,8 @@
-import { createStore } from '@streambed/client';
+import { createKept, fieldsOf } from './kept.ts';
 
 export type Theme = 'system' | 'light' | 'dark';
+/** Which key sends; the other one starts a new line. */
+export type SendKey = 'enter' | 'mod-enter';
 
 /** What this browser remembers. */
 export interface Preferences {
@@ -8,33 +10,24 @@ export interface Preferences {
   readonly model: string;
   readonly stream: boolean;
   readonly theme: Theme;
+  /** Whether the list of conversations stands beside the page, where there is room. */
+  readonly rail: boolean;
+  readonly sendKey: SendKey;
 }
 
 /** `public/theme.js` reads the same key before the first paint. */
-const key = 'streambed.preferences';
-
-export const preferences = createStore<Preferences>(read());
-
-/** Changes some of them, and keeps that where the browser lets us. */
-export function prefer(change: Partial<Preferences>): void {
-  preferences.set({ ...preferences.get(), ...change });
-  try {
-    localStorage.setItem(key, JSON.stringify(preferences.get()));
-  } catch {
-    // Private windows may refuse; the choice then lasts as long as the page.
-  }
-}
-
-function read(): Preferences {
-  let stored: Record<string, unknown> = {};
-  try {
-    stored = Object(JSON.parse(localStorage.getItem(key) ?? '{}'));
-  } catch {
-    // Unreadable or refused: the defaults.
-  }
+export const preferences = createKept<Preferences>('streambed.preferences', (kept) => {
+  const stored = fieldsOf(kept);
   return {
     model: typeof stored.model === 'string' ? stored.model : '',
     stream: stored.stream !== false,
     theme: stored.theme === 'light' || stored.theme === 'dark' ? stored.theme : 'system',
+    rail: stored.rail !== false,
+    sendKey: stored.sendKey === 'mod-enter' ? 'mod-enter' : 'enter',
   };
+});
+
+/** Changes some of them. */
+export function prefer(change: Partial<Preferences>): void {
+  preferences.set({ ...preferences.get(), ...change });
 }

@@ -1,56 +1,75 @@
 import type { Conversation } from '@streambed/client';
 import { useConversation, useReadable } from '@streambed/client/react';
 import { ArrowUp, Square } from 'lucide-react';
-import {
-  type KeyboardEvent,
-  type ReactNode,
-  type RefObject,
-  useEffect,
-  useLayoutEffect,
-  useState,
-} from 'react';
+import { type ClipboardEvent, type KeyboardEvent, type RefObject, useEffect, useLayoutEffect } from 'react';
+import { AttachmentTray } from '../attachments/attachment-tray.tsx';
 import { RunningState } from '../chat/state-line.tsx';
 import { ModelPicker } from '../models/model-picker.tsx';
 import type { ModelState } from '../models/model-store.ts';
 import { prefer, preferences } from '../preferences.ts';
+import { ParametersButton } from '../settings/parameters-button.tsx';
 import { texts } from '../texts.ts';
+import { RoundButton } from '../ui/round-button.tsx';
+import type { Asking } from './asking.ts';
+import { AttachButton } from './attach-button.tsx';
+import { EditingBar } from './editing-bar.tsx';
+import { KeyHint } from './key-hint.tsx';
+import { Queue } from './queue.tsx';
 import { StreamSwitch } from './stream-switch.tsx';
+import { useFileDrop } from './use-file-drop.ts';
+import { useQuestion } from './use-question.ts';
 
-/** Where one asks. Enter sends, Shift+Enter starts a new line, Esc stops, `/` comes here from anywhere. */
+/** Where one asks. Enter sends, Shift+Enter starts a new line, Esc stops, `/` comes here, ↑ edits the last message. */
 export function Composer(props: {
   readonly conversation: Conversation;
+  readonly asking: Asking;
   readonly models: ModelState;
   readonly model: string;
   readonly boxRef: RefObject<HTMLTextAreaElement | null>;
   readonly pickerRef: RefObject<HTMLButtonElement | null>;
 }) {
-  const { conversation, models, model, boxRef } = props;
-  const [draft, setDraft] = useState('');
+  const { conversation, asking, models, model, boxRef } = props;
+  const { draft, editing, attachments } = useReadable(asking);
   const running = useConversation(conversation, (state) => state.running);
-  const stream = useReadable(preferences, (chosen) => chosen.stream);
-  const ready = draft.trim() !== '' && model !== '';
+  const sendKey = useReadable(preferences, (chosen) => chosen.sendKey);
+  const question = useQuestion(asking, models, model);
+  const dropping = useFileDrop(asking.attach);
+  const send = () => question !== undefined && asking.ask(question);
 
-  const send = () => {
-    if (conversation.ask({ prompt: draft.trim(), model, stream })) setDraft('');
-  };
   const onKeyDown = (event: KeyboardEvent) => {
-    // While an input method composes a word, Enter belongs to it.
-    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return;
+    // While an input method composes a word, the keys belong to it.
+    if (event.nativeEvent.isComposing) return;
+    const mod = event.ctrlKey || event.metaKey;
+    if (event.key === 'Enter' && (sendKey === 'enter' ? !event.shiftKey : mod)) send();
+    else if (event.key === 'Escape' && editing !== undefined) asking.stopEditing();
+    else if (event.key === 'ArrowUp' && draft === '' && attachments.length === 0)
+      editLast(conversation, asking);
+    else return;
     event.preventDefault();
-    if (ready) send();
   };
-  useKeys(conversation, boxRef);
-  useFocusAtStart(boxRef);
+  const onPaste = (event: ClipboardEvent) => {
+    const files = [...event.clipboardData.files];
+    // Office programs put a picture of the text beside it: the text is what was meant.
+    if (files.length === 0 || event.clipboardData.types.includes('text/plain')) return;
+    event.preventDefault();
+    asking.attach(files);
+  };
+  useFocusAtStart(boxRef, asking);
   useGrowing(boxRef, draft);
 
   return (
     <form
-      className="group/composer rounded-2xl border border-stone-3 bg-raised transition-colors duration-140 focus-within:border-stone-4"
+      className={`group/composer relative rounded-2xl border bg-raised transition-colors duration-140 focus-within:border-stone-4 ${
+        editing === undefined ? 'border-stone-3' : 'border-flow'
+      }`}
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready) send();
+        send();
       }}
     >
+      <Queue asking={asking} />
+      {editing !== undefined && <EditingBar onCancel={asking.stopEditing} />}
+      <AttachmentTray asking={asking} models={models} model={model} />
       <textarea
         ref={boxRef}
         rows={1}
@@ -58,106 +77,70 @@ export function Composer(props: {
         aria-label={texts.composer.label}
         aria-description={texts.composer.keysMeaning}
         placeholder={texts.composer.placeholder}
-        enterKeyHint="send"
+        enterKeyHint={sendKey === 'enter' ? 'send' : 'enter'}
         className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-body outline-none placeholder:text-ink-quiet"
-        onChange={(event) => setDraft(event.target.value)}
+        onChange={(event) => asking.write(event.target.value)}
         onKeyDown={onKeyDown}
+        onPaste={onPaste}
       />
-      <div className="flex items-center gap-1 p-2">
+      <div className="flex items-center gap-0.5 p-2 sm:gap-1">
+        <AttachButton onFiles={asking.attach} />
         <ModelPicker
-          models={models.models}
-          loaded={models.loaded}
+          models={models}
           name={model}
           onChange={(name) => prefer({ model: name })}
           triggerRef={props.pickerRef}
         />
+        <ParametersButton models={models} model={model} />
         <StreamSwitch />
         <span className="grow" />
         <RunningState conversation={conversation} />
-        <KeyHint running={running} ready={ready} empty={draft === ''} />
-        {running ? (
+        <KeyHint running={running} ready={question !== undefined} empty={draft === ''} />
+        {running && (
           <RoundButton name={texts.composer.stop} onClick={conversation.stop} tone="ink">
             <Square size={12} fill="currentColor" aria-hidden />
           </RoundButton>
-        ) : (
-          <RoundButton name={texts.composer.send} disabled={!ready} tone="flow">
+        )}
+        {(!running || question !== undefined) && (
+          <RoundButton
+            name={sendName(running, editing !== undefined)}
+            disabled={question === undefined}
+            tone="flow"
+          >
             <ArrowUp size={18} aria-hidden />
           </RoundButton>
         )}
       </div>
+      {dropping && (
+        <p className="absolute inset-0 grid place-items-center rounded-2xl border-2 border-dashed border-flow bg-raised text-flow">
+          {texts.composer.drop}
+        </p>
+      )}
     </form>
   );
 }
 
-function RoundButton(props: {
-  readonly name: string;
-  readonly tone: 'flow' | 'ink';
-  readonly disabled?: boolean;
-  readonly onClick?: () => void;
-  readonly children: ReactNode;
-}) {
-  const tone = props.tone === 'flow' ? 'bg-flow text-flow-ink' : 'bg-ink text-ground';
-  return (
-    <button
-      type={props.onClick === undefined ? 'submit' : 'button'}
-      aria-label={props.name}
-      disabled={props.disabled}
-      onClick={props.onClick}
-      className={`grid size-8 flex-none place-items-center rounded-lg transition-[background-color,opacity] duration-120 hover:opacity-90 disabled:bg-stone-2 disabled:text-stone-5 disabled:opacity-100 ${tone}`}
-    >
-      {props.children}
-    </button>
-  );
+function sendName(running: boolean, editing: boolean): string {
+  if (running) return texts.composer.queue;
+  return editing ? texts.composer.save : texts.composer.send;
 }
 
-/** The one key that does something now. */
-function KeyHint({
-  running,
-  ready,
-  empty,
-}: {
-  readonly running: boolean;
-  readonly ready: boolean;
-  readonly empty: boolean;
-}) {
-  const { keys } = texts.composer;
-  const key = running ? keys.stop : ready ? keys.send : empty ? keys.focus : undefined;
-  const away = key === keys.focus ? 'group-focus-within/composer:hidden' : '';
-  return key === undefined ? null : (
-    <span aria-hidden="true" className={`mr-1.5 text-ink-quiet pointer-coarse:hidden max-sm:hidden ${away}`}>
-      <kbd className="font-mono text-[0.6875rem]">{key}</kbd>
-    </span>
-  );
-}
-
-function useKeys(conversation: Conversation, boxRef: RefObject<HTMLTextAreaElement | null>): void {
-  useEffect(() => {
-    const onKey = (event: globalThis.KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey)
-        return;
-      if (event.key === 'Escape') conversation.stop();
-      if (event.key === '/' && !isEditable(event.target)) {
-        event.preventDefault();
-        boxRef.current?.focus();
-      }
-    };
-    window.addEventListener('keydown', onKey);
-    return () => window.removeEventListener('keydown', onKey);
-  }, [conversation, boxRef]);
+/** What was said last: a message that still waits, or the last turn's. */
+export function editLast(conversation: Conversation, asking: Asking): void {
+  const waiting = asking.get().queue.at(-1);
+  const { running, turns } = conversation.get();
+  const last = turns.at(-1);
+  if (waiting !== undefined) asking.editQueued(waiting.key);
+  else if (!running && last !== undefined) asking.edit(last);
 }
 
 /** Ready to type. Not on a touch screen, where it would raise the keyboard over the page. */
-function useFocusAtStart(boxRef: RefObject<HTMLTextAreaElement | null>): void {
+function useFocusAtStart(boxRef: RefObject<HTMLTextAreaElement | null>, asking: Asking): void {
+  const editing = useReadable(asking, (state) => state.editing);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: again in another conversation, and where an edit begins.
   useEffect(() => {
-    if (window.matchMedia('(pointer: fine)').matches) boxRef.current?.focus();
-  }, [boxRef]);
-}
-
-function isEditable(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement &&
-    (target.isContentEditable || /^(input|textarea|select)$/i.test(target.tagName))
-  );
+    if (editing !== undefined || window.matchMedia('(pointer: fine)').matches) boxRef.current?.focus();
+  }, [boxRef, asking, editing]);
 }
 
 /** The box grows with its text, up to its style's `max-height`. */

@@ -1,43 +1,88 @@
 import type { Catalogue } from '@streambed/client';
-import { useConnection } from '@streambed/client/react';
-import { SquarePen } from 'lucide-react';
+import { useConnection, useReadable } from '@streambed/client/react';
+import { PanelLeft, Search, Settings2, SquarePen } from 'lucide-react';
 import { use } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
+import { paletteOpen } from '../palette/commands.ts';
 import { texts } from '../texts.ts';
 import { flowOf, lightOf } from '../ui/connection-light.ts';
 import { Hint } from '../ui/hint.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Sign } from '../ui/sign.tsx';
-import { ThemeButton } from './theme-button.tsx';
+import { drawer, toggleDrawer } from './drawer-store.ts';
+import { keysText } from './mod-key.ts';
+import { rail, toggleRail } from './rail-store.ts';
+import { shortcuts } from './shortcuts.ts';
 
 /** Who answers and whether the line is up, at the left; what concerns the page as a whole, at the right. */
 export function Header(props: { readonly onNewConversation: (() => void) | undefined }) {
-  const light = useConnection(lightOf);
   const { onNewConversation } = props;
   const upstream = use(UpstreamContext);
+  const light = useConnection(lightOf);
+  const railShown = useReadable(rail);
+  const panel = useReadable(drawer);
   return (
-    <header className="flex h-12 flex-none items-center gap-3 px-4">
-      <h1 className="flex items-center gap-2 text-[0.9375rem] font-semibold tracking-[-0.015em]">
-        <Sign flow={flowOf[light]} />
-        {texts.product}
-      </h1>
-      <span
-        role="status"
-        aria-label={texts.connection.label}
-        data-connection={light}
-        className="text-small text-ink-quiet"
+    <header className="flex h-12 flex-none items-center gap-1 pr-3 pl-2">
+      <IconButton
+        name={railShown ? texts.header.hideRail : texts.header.showRail}
+        keys={keysText(shortcuts.rail)}
+        expanded={railShown}
+        onClick={toggleRail}
       >
-        {texts.connection[light]}
-      </span>
+        <PanelLeft size={16} aria-hidden />
+      </IconButton>
+      <Light />
       {upstream !== undefined && light === 'online' && <Upstream upstream={upstream} />}
       <span className="grow" />
       {onNewConversation !== undefined && (
-        <IconButton name={texts.header.newConversation} onClick={onNewConversation}>
+        <IconButton
+          name={texts.header.newConversation}
+          keys={keysText(shortcuts.newConversation)}
+          onClick={onNewConversation}
+        >
           <SquarePen size={16} aria-hidden />
         </IconButton>
       )}
-      <ThemeButton />
+      <IconButton
+        name={texts.header.palette}
+        keys={keysText(shortcuts.palette)}
+        onClick={() => paletteOpen.set(true)}
+      >
+        <Search size={16} aria-hidden />
+      </IconButton>
+      <IconButton
+        name={texts.header.settings}
+        expanded={panel === 'settings'}
+        onClick={() => toggleDrawer('settings')}
+      >
+        <Settings2 size={16} aria-hidden />
+      </IconButton>
     </header>
+  );
+}
+
+/** The wordmark and the light; a click opens the connection doctor. */
+function Light() {
+  const light = useConnection(lightOf);
+  return (
+    <>
+      <h1 className="flex items-center gap-2 pl-1 text-[0.9375rem] font-semibold tracking-[-0.015em]">
+        <Sign flow={flowOf[light]} />
+        <span className="max-sm:sr-only">{texts.product}</span>
+      </h1>
+      <Hint text={texts.connection.open}>
+        <button
+          type="button"
+          aria-description={texts.connection.open}
+          onClick={() => toggleDrawer('connection')}
+          className="quiet-button min-h-7 text-small"
+        >
+          <span role="status" aria-label={texts.connection.label} data-connection={light}>
+            {texts.connection[light]}
+          </span>
+        </button>
+      </Hint>
+    </>
   );
 }
 
@@ -50,7 +95,7 @@ function Upstream({ upstream }: { readonly upstream: Catalogue['upstream'] }) {
       <button
         type="button"
         aria-label={meaning}
-        className="rounded-sm border border-stone-3 px-1.5 font-mono text-[0.6875rem]/4.5 text-ink-quiet"
+        className="rounded-sm border border-stone-3 px-1.5 font-mono text-[0.6875rem]/4.5 whitespace-nowrap text-ink-quiet"
       >
         {demo ? texts.connection.demo : upstream.region}
       </button>

@@ -1,4 +1,4 @@
-/** Texts of the page as a whole: header, connection, welcome. */
+/** Texts of the page as a whole: header, connection, rail, drawer, palette, welcome. */
 export const shellTexts = {
   product: 'streambed',
 
@@ -7,10 +7,12 @@ export const shellTexts = {
     online: 'Model Online',
     offline: 'Model Offline',
     connecting: 'Connecting',
+    open: 'Open the connection doctor',
     demo: 'demo',
     demoMeaning: 'The demo model answers. It runs inside Streambed: no account, no cost.',
     bedrockMeaning: (region: string) => `Amazon Bedrock answers, in ${region}. Your AWS account is billed.`,
     lost: 'The server is out of reach.',
+    pulled: 'You pulled the plug. It goes back in by itself.',
     retrying: (seconds: number) => `Trying again in ${seconds} s.`,
     retryingNow: 'Trying again now.',
     retryNow: 'Try now',
@@ -19,6 +21,68 @@ export const shellTexts = {
   header: {
     newConversation: 'New conversation',
     theme: { system: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' },
+    palette: 'Everything',
+    settings: 'Settings',
+    showRail: 'Show conversations',
+    hideRail: 'Hide conversations',
+  },
+
+  drawer: {
+    parameters: 'Parameters',
+    connection: 'Connection doctor',
+    settings: 'Settings',
+    keys: 'Keyboard shortcuts',
+    close: 'Close',
+  },
+
+  settingsPanel: {
+    theme: 'Theme',
+    system: 'System',
+    light: 'Light',
+    dark: 'Dark',
+    sendKey: 'A message is sent by',
+    enterSends: 'Shift and Enter starts a new line.',
+    enterBreaks: 'Enter starts a new line.',
+    streaming: 'Streaming',
+    whole: 'Whole answers',
+    where: 'Kept in this browser. Conversations are kept on the server.',
+  },
+
+  keys: {
+    palette: 'Everything, by name',
+    newConversation: 'New conversation',
+    rail: 'Show or hide conversations',
+    parameters: 'Parameters',
+    focus: 'Write a message',
+    send: 'Send',
+    newline: 'New line',
+    edit: 'Edit the last message (in an empty box)',
+    stop: 'Stop the answer',
+  },
+
+  palette: {
+    label: 'Everything',
+    search: 'What shall be done?',
+    list: 'What can be done',
+    nothingFound: 'Nothing of that name.',
+    groups: {
+      actions: 'Actions',
+      model: 'Model',
+      theme: 'Theme',
+      presets: 'Presets',
+      open: 'Open',
+      conversations: 'Conversations',
+    },
+    write: 'Write a message',
+    addFiles: 'Add files',
+    chooseModel: 'Choose a model',
+    streamOn: 'Stream answers as they are written',
+    streamOff: 'Show answers whole, at their end',
+    stop: 'Stop the answer',
+    editLast: 'Edit the last message',
+    pull: 'Pull the plug for a moment',
+    useModel: (title: string) => `Ask ${title}`,
+    usePreset: (name: string) => `Use the preset ${name}`,
   },
 
   welcome: {
@@ -28,18 +92,26 @@ export const shellTexts = {
     demoNext: 'To talk to Amazon Bedrock, set AWS credentials in the environment and start again.',
     bedrock: (region: string) =>
       `You are connected to Amazon Bedrock in ${region}. Answers are billed to your AWS account.`,
+    plug: {
+      topic: 'plug',
+      prompt: 'Pull the plug in mid-answer, and watch it go on',
+      asks: 'Write 600 words',
+    },
     /** Each of the demo's shows something it can do. */
     examples: {
       emulator: [
         { topic: 'start', prompt: 'What is Streambed?' },
         { topic: 'code', prompt: 'Write a TypeScript function' },
-        { topic: 'table', prompt: 'Show me all of Markdown, with a table and code' },
+        { topic: 'table', prompt: 'Show me a table of all models' },
+        { topic: 'math', prompt: 'Show me an equation' },
+        { topic: 'think', prompt: 'What is 17 × 23 + 4?', with: 'thinking' },
+        { topic: 'tools', prompt: 'What is the weather in Zürich?', with: 'tools' },
         { topic: 'long', prompt: 'Write 600 words' },
-        { topic: 'next', prompt: 'How do I connect my AWS account?' },
       ],
       bedrock: [
         { topic: 'code', prompt: 'Write a TypeScript function that reads a WebSocket as an async iterator.' },
         { topic: 'table', prompt: 'Compare WebSocket, Server-Sent Events and plain HTTP in a table.' },
+        { topic: 'math', prompt: 'Derive the sum of the first n squares, step by step.' },
         { topic: 'long', prompt: 'Explain how TCP decides how fast to send, from the first packet on.' },
         { topic: 'think', prompt: 'What should I ask before I choose a database?' },
       ],

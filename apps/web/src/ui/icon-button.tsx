@@ -1,18 +1,26 @@
 import type { ReactNode } from 'react';
 import { Hint } from './hint.tsx';
 
-/** A button that is an icon; its name is said to screen readers and shown on hover and focus. */
+/**
+ * A button that is an icon; its name is said to screen readers and shown on hover and focus, with its `keys` where it
+ * has some. `expanded` where it opens something.
+ */
 export function IconButton(props: {
   readonly name: string;
+  readonly keys?: string | undefined;
+  readonly expanded?: boolean | undefined;
   readonly children: ReactNode;
   readonly onClick: () => void;
 }) {
+  const { name, keys, expanded } = props;
   return (
-    <Hint text={props.name}>
+    <Hint text={keys === undefined ? name : `${name} · ${keys}`}>
       <button
         type="button"
-        aria-label={props.name}
-        className="quiet-button min-w-8 px-0"
+        aria-label={name}
+        aria-expanded={expanded}
+        data-popup-open={expanded ? '' : undefined}
+        className="quiet-button min-w-8 flex-none px-0"
         onClick={props.onClick}
       >
         {props.children}

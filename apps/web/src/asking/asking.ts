@@ -1,0 +1,205 @@
+import {
+  type ContentBlock,
+  type Conversation,
+  createStore,
+  isEnded,
+  type Question,
+  type Readable,
+  type Turn,
+} from '@streambed/client';
+import { type ReadFile, UnreadableFile } from '../attachments/unreadable-file.ts';
+import { texts } from '../texts.ts';
+import { loadPart } from '../ui/load.tsx';
+import { keepDraft, keepQueue, readDraft, readQueue } from './drafts.ts';
+
+/** A file that goes with the next question. */
+export type Attachment = { readonly key: string; readonly name: string } & (
+  | { readonly state: 'reading' }
+  | ({ readonly state: 'ready' } & ReadFile)
+  | { readonly state: 'refused'; readonly why: string }
+);
+
+/** A question that waits for the answer before it. */
+export interface Queued {
+  readonly key: string;
+  readonly question: Question;
+}
+
+export interface AskingState {
+  readonly draft: string;
+  readonly attachments: readonly Attachment[];
+  /** The turn that the next question stands in place of. */
+  readonly editing: string | undefined;
+  readonly queue: readonly Queued[];
+  /** The answer before the queue didn't come to its end: somebody must say whether to go on. */
+  readonly held: boolean;
+}
+
+/** What is about to be asked in one conversation. */
+export interface Asking extends Readable<AskingState> {
+  write(draft: string): void;
+  attach(files: readonly File[]): void;
+  detach(key: string): void;
+  /** Brings a turn's question back into the box; the next one stands in its place. */
+  edit(turn: Turn): void;
+  /** Leaves the turn as it was, and brings back what was being written. */
+  stopEditing(): void;
+  /** Asks, or waits in line where an answer is on its way; false where nothing was taken. */
+  ask(question: Question): boolean;
+  /** Takes a waiting question out of the line; it comes back into the box. */
+  editQueued(key: string): void;
+  removeQueued(key: string): void;
+  /** Goes on with the line after it was held. */
+  release(): void;
+}
+
+const maxQueue = 16;
+
+/** Makes it. `id` is under what its draft is kept. */
+export function createAsking(conversation: Conversation, id: string): Asking {
+  const store = createStore<AskingState>({
+    draft: readDraft(id),
+    attachments: [],
+    editing: undefined,
+    queue: readQueue(id),
+    held: false,
+  });
+  const born = Date.now().toString(36);
+  let made = 0;
+  /** What was being written before an edit began. */
+  let aside = '';
+  const nextKey = () => {
+    made += 1;
+    return `${born}-${made}`;
+  };
+  const change = (part: Partial<AskingState>) => {
+    store.set({ ...store.get(), ...part });
+    if (part.queue !== undefined) keepQueue(id, part.queue);
+  };
+  const write = (draft: string) => {
+    change({ draft });
+    if (store.get().editing === undefined) keepDraft(id, draft);
+  };
+
+  const send = (question: Question): boolean => {
+    const { editing } = store.get();
+    return editing === undefined ? conversation.ask(question) : conversation.edit(editing, question);
+  };
+  const cleared = () => {
+    const edited = store.get().editing !== undefined;
+    change({ attachments: [], editing: undefined, draft: '' });
+    write(edited ? aside : '');
+  };
+
+  /** The next one, as soon as the answer before it has come to a good end. */
+  const advance = () => {
+    const { queue, held } = store.get();
+    const [next, ...rest] = queue;
+    const { running, turns } = conversation.get();
+    if (next === undefined || held || running) return;
+    const phase = turns.at(-1)?.answer.phase;
+    if (phase !== undefined && isEnded(phase) && phase !== 'completed') {
+      change({ held: true });
+      return;
+    }
+    change({ queue: rest });
+    conversation.ask(next.question);
+  };
+  const release = () => {
+    const { queue } = store.get();
+    const [next, ...rest] = queue;
+    change({ held: false, queue: rest });
+    if (next !== undefined && !conversation.ask(next.question)) change({ queue });
+  };
+  // In a turn of its own: whoever asks now must not find the store in the middle of a change.
+  conversation.subscribe(() => queueMicrotask(advance));
+  queueMicrotask(advance);
+
+  const take = async (key: string, file: File) => {
+    const { readFile } = await loadPart(() => import('../attachments/read-file.ts'));
+    const now = (attachment: Attachment) =>
+      change({ attachments: store.get().attachments.map((one) => (one.key === key ? attachment : one)) });
+    try {
+      now({ key, name: file.name, state: 'ready', ...(await readFile(file)) });
+    } catch (thrown) {
+      const why = thrown instanceof UnreadableFile ? thrown.message : texts.attachments.refused.unopened;
+      now({ key, name: file.name, state: 'refused', why });
+    }
+  };
+
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    write,
+    attach: (files) => {
+      const added = files.map((file) => ({ key: nextKey(), file }));
+      const reading = added.map(({ key, file }): Attachment => ({ key, name: file.name, state: 'reading' }));
+      change({ attachments: [...store.get().attachments, ...reading] });
+      for (const { key, file } of added) void take(key, file);
+    },
+    detach: (key) => change({ attachments: store.get().attachments.filter((one) => one.key !== key) }),
+    edit: ({ key, prompt, attachments = [] }) => {
+      if (store.get().editing === undefined) aside = store.get().draft;
+      change({
+        editing: key,
+        draft: prompt,
+        attachments: attachments.map((block) => kept(nextKey(), block)),
+      });
+    },
+    stopEditing: () => {
+      if (store.get().editing !== undefined) cleared();
+    },
+    ask: (question) => {
+      const { queue, editing, held } = store.get();
+      if (conversation.get().running || (queue.length > 0 && editing === undefined)) {
+        if (queue.length >= maxQueue || editing !== undefined) return false;
+        // Somebody who asks wants to go on.
+        change({ queue: [...queue, { key: nextKey(), question }], held: false });
+        cleared();
+        if (held) {
+          release();
+          return true;
+        }
+        queueMicrotask(advance);
+        return true;
+      }
+      if (!send(question)) return false;
+      cleared();
+      return true;
+    },
+    editQueued: (key) => {
+      const { queue, draft } = store.get();
+      const found = queue.find((one) => one.key === key);
+      if (found === undefined) return;
+      const { prompt, attachments = [] } = found.question;
+      change({
+        queue: queue.filter((one) => one !== found),
+        attachments: attachments.map((block) => kept(nextKey(), block)),
+      });
+      write(draft.trim() === '' ? prompt : `${prompt}\n\n${draft}`);
+    },
+    removeQueued: (key) => {
+      const queue = store.get().queue.filter((one) => one.key !== key);
+      change({ queue, held: store.get().held && queue.length > 0 });
+    },
+    release,
+  };
+}
+
+/** A block that was sent before, as an attachment again. */
+function kept(key: string, block: ContentBlock): Attachment {
+  const fields: Readonly<Record<string, unknown>> = block;
+  const { media_type: mediaType, data } = Object(fields.source);
+  const image = block.type === 'image';
+  const preview = image ? { preview: `data:${mediaType};base64,${data}` } : {};
+  return {
+    key,
+    name: typeof fields.title === 'string' ? fields.title : '',
+    state: 'ready',
+    kind: image ? 'image' : 'document',
+    block,
+    bytes: typeof data === 'string' ? Math.round(data.length * 0.75) : 0,
+    pdf: mediaType === 'application/pdf',
+    ...preview,
+  };
+}

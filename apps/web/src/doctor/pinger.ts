@@ -1,0 +1,35 @@
+import type { Connection } from '@streambed/client';
+
+const everyMs = 1_500;
+
+/**
+ * Measures how long a frame and its answer take, again and again, until the function that comes back is called. The
+ * frame is a `detach` from nothing: the server answers it at once, and it changes nothing.
+ */
+export function createPinger(connection: Connection, heard: (ms: number) => void): () => void {
+  let made = 0;
+  let sent: { readonly ref: string; readonly at: number } | undefined;
+  const leave = connection.onFrame((frame) => {
+    if (!('ref' in frame) || frame.ref !== sent?.ref || sent === undefined) return;
+    heard(performance.now() - sent.at);
+    sent = undefined;
+  });
+  const ping = () => {
+    made += 1;
+    const ref = `round-trip-${made}`;
+    const frame = { type: 'detach', ref, id: 'none' } as Parameters<Connection['send']>[0];
+    sent = { ref, at: performance.now() };
+    if (connection.send(frame) !== 'sent') sent = undefined;
+  };
+  ping();
+  const timer = setInterval(ping, everyMs);
+  return () => {
+    clearInterval(timer);
+    leave();
+  };
+}
+
+/** The middle one. */
+export function median(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+}

@@ -1,0 +1,11 @@
+import { useReadable } from '@streambed/client/react';
+import { preferences } from '../preferences.ts';
+import type { ModelState } from './model-store.ts';
+
+/** The model that would be asked: the one last chosen, as long as it can be asked here; empty until there are some. */
+export function useChosenModel({ models, all }: ModelState): string {
+  const preferred = useReadable(preferences, (chosen) => chosen.model);
+  const known =
+    models.some(({ name }) => name === preferred) || all.some(({ id, usable }) => usable && id === preferred);
+  return known ? preferred : (models[0]?.name ?? '');
+}

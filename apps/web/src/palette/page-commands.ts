@@ -1,0 +1,101 @@
+import type { Conversation } from '@streambed/client';
+import type { Asking } from '../asking/asking.ts';
+import { editLast } from '../asking/composer.tsx';
+import type { Line } from '../doctor/line.ts';
+import type { ModelState } from '../models/model-store.ts';
+import { prefer, preferences, type Theme } from '../preferences.ts';
+import { parameters, presetOf, presets } from '../settings/parameter-store.ts';
+import { openDrawer, type Panel } from '../shell/drawer-store.ts';
+import { toggleRail } from '../shell/rail-store.ts';
+import { shortcuts } from '../shell/shortcuts.ts';
+import { texts } from '../texts.ts';
+import type { Command } from './commands.ts';
+
+/** What the commands of the page act on, as of now. */
+export interface PageScope {
+  readonly conversation: Conversation;
+  readonly asking: Asking;
+  readonly line: Line;
+  readonly models: ModelState;
+  readonly model: string;
+  newConversation(): void;
+  focus(): void;
+  chooseModel(): void;
+}
+
+const { palette: words } = texts;
+
+/** Everything the shell and the composer can do. */
+export function pageCommands(scope: PageScope): readonly Command[] {
+  return [...actions(scope), ...panels(), ...themes(), ...presetCommands(), ...modelCommands(scope)];
+}
+
+function actions(scope: PageScope): readonly Command[] {
+  const { conversation, asking, line } = scope;
+  const { running, turns } = conversation.get();
+  const { stream } = preferences.get();
+  const action = (id: string, title: string, run: () => void, keys?: string): Command => ({
+    id,
+    title,
+    run,
+    group: words.groups.actions,
+    ...(keys !== undefined && { keys }),
+  });
+  return [
+    action('new', texts.header.newConversation, scope.newConversation, shortcuts.newConversation),
+    ...(running ? [action('stop', words.stop, conversation.stop, 'Esc')] : []),
+    action('write', words.write, scope.focus, shortcuts.focus),
+    ...(turns.length > 0 && !running
+      ? [action('edit', words.editLast, () => editLast(conversation, asking), '↑')]
+      : []),
+    action('files', words.addFiles, () => document.getElementById('choose-files')?.click()),
+    action('model', words.chooseModel, scope.chooseModel),
+    action('stream', stream ? words.streamOff : words.streamOn, () => prefer({ stream: !stream })),
+    action('rail', texts.keys.rail, toggleRail, shortcuts.rail),
+    action('plug', words.pull, () => line.pull(2_500)),
+  ];
+}
+
+function panels(): readonly Command[] {
+  return (['parameters', 'connection', 'settings', 'keys'] as const satisfies Panel[]).map((panel) => ({
+    id: `open-${panel}`,
+    group: words.groups.open,
+    title: texts.drawer[panel],
+    run: () => openDrawer(panel),
+    ...(panel === 'parameters' && { keys: shortcuts.parameters }),
+  }));
+}
+
+function themes(): readonly Command[] {
+  const chosen = preferences.get().theme;
+  return (['system', 'light', 'dark'] as const satisfies Theme[]).map((theme) => ({
+    id: `theme-${theme}`,
+    group: words.groups.theme,
+    title: texts.settingsPanel[theme],
+    also: words.groups.theme,
+    selected: theme === chosen,
+    run: () => prefer({ theme }),
+  }));
+}
+
+function presetCommands(): readonly Command[] {
+  const current = presetOf(parameters.get(), presets.get());
+  return presets.get().map((preset) => ({
+    id: `preset-${preset.name}`,
+    group: words.groups.presets,
+    title: words.usePreset(preset.name),
+    selected: preset === current,
+    run: () => parameters.set(preset.parameters),
+  }));
+}
+
+function modelCommands({ models, model }: PageScope): readonly Command[] {
+  return models.models.map(({ name, title, provider }) => ({
+    id: `model-${name}`,
+    group: words.groups.model,
+    title: words.useModel(title),
+    also: `${name} ${provider}`,
+    selected: name === model,
+    run: () => prefer({ model: name }),
+  }));
+}

@@ -1,0 +1,69 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { Check } from 'lucide-react';
+import { useMemo, useRef } from 'react';
+import { keysText } from '../shell/mod-key.ts';
+import { texts } from '../texts.ts';
+import { PickList } from '../ui/pick-list.tsx';
+import { backdropClass, popupClass } from '../ui/popup.ts';
+import { allCommands, type Command, paletteOpen } from './commands.ts';
+
+/** The palette: what was picked is done once it is closed, and the focus is back where it was. */
+export default function PaletteDialog() {
+  const picked = useRef<Command>(undefined);
+  const items = useMemo(
+    () =>
+      allCommands().map((command) => ({
+        ...command,
+        command,
+        key: command.id,
+        text: `${command.title} ${command.group} ${command.also ?? ''}`.toLowerCase(),
+      })),
+    [],
+  );
+  return (
+    <Dialog.Root
+      open
+      onOpenChange={(open) => {
+        if (!open) paletteOpen.set(false);
+      }}
+    >
+      <Dialog.Portal>
+        <Dialog.Backdrop className={backdropClass} />
+        <Dialog.Popup
+          aria-label={texts.palette.label}
+          finalFocus={() => {
+            const command = picked.current;
+            if (command === undefined) return true;
+            // What it does may move the focus itself, or need the page's own.
+            setTimeout(() => command.run());
+            return true;
+          }}
+          className={`fixed top-[max(1rem,12dvh)] left-1/2 z-30 flex max-h-[min(28rem,76dvh)] w-[min(36rem,calc(100vw-1.5rem))] -translate-x-1/2 flex-col overflow-hidden ${popupClass}`}
+        >
+          <PickList
+            items={items}
+            searchLabel={texts.palette.search}
+            listLabel={texts.palette.list}
+            empty={texts.palette.nothingFound}
+            onPick={({ command }) => {
+              picked.current = command;
+              paletteOpen.set(false);
+            }}
+          >
+            {({ command }) => (
+              <span className="flex items-center gap-3">
+                <span className="min-w-0 grow truncate">{command.title}</span>
+                {command.selected && <Check size={14} aria-hidden className="flex-none text-flow" />}
+                {command.keys !== undefined && (
+                  <kbd className="flex-none font-mono text-[0.6875rem] text-ink-quiet">
+                    {keysText(command.keys)}
+                  </kbd>
+                )}
+              </span>
+            )}
+          </PickList>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

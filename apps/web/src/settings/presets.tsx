@@ -1,0 +1,71 @@
+import { useReadable } from '@streambed/client/react';
+import { X } from 'lucide-react';
+import { useState } from 'react';
+import { texts } from '../texts.ts';
+import { parameters, presetOf, presets, removePreset, savePreset } from './parameter-store.ts';
+
+/** What this browser keeps under names: one click brings it back. */
+export function Presets() {
+  const all = useReadable(presets);
+  const set = useReadable(parameters);
+  const [name, setName] = useState('');
+  const current = presetOf(set, all);
+  const { presets: words } = texts.settings;
+  const nothingSet = Object.keys(set).length === 0;
+  return (
+    <section aria-label={words.label}>
+      <h3 className="mb-2 font-medium">{words.label}</h3>
+      {all.length === 0 && <p className="mb-2 text-small text-ink-quiet">{words.none}</p>}
+      <ul className="flex flex-wrap gap-1.5">
+        {all.map((preset) => (
+          <li
+            key={preset.name}
+            className={`flex max-w-full items-center rounded-lg border ${
+              preset === current ? 'border-flow' : 'border-stone-3'
+            }`}
+          >
+            <button
+              type="button"
+              aria-pressed={preset === current}
+              onClick={() => parameters.set(preset.parameters)}
+              className="min-h-7 min-w-0 truncate pl-2.5 text-small"
+            >
+              {preset.name}
+            </button>
+            <button
+              type="button"
+              aria-label={words.remove(preset.name)}
+              onClick={() => removePreset(preset.name)}
+              className="quiet-button min-h-7 min-w-7 flex-none px-0"
+            >
+              <X size={12} aria-hidden />
+            </button>
+          </li>
+        ))}
+      </ul>
+      {!nothingSet && current === undefined && (
+        <form
+          className="mt-2 flex gap-2"
+          onSubmit={(event) => {
+            event.preventDefault();
+            if (name.trim() === '') return;
+            savePreset(name.trim());
+            setName('');
+          }}
+        >
+          <input
+            aria-label={words.name}
+            placeholder={words.name}
+            value={name}
+            maxLength={60}
+            onChange={({ target }) => setName(target.value)}
+            className="field min-w-0 placeholder:text-ink-quiet"
+          />
+          <button type="submit" className="plain-button flex-none" disabled={name.trim() === ''}>
+            {words.save}
+          </button>
+        </form>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,21 @@
+import type { Readable } from '@streambed/client';
+import { createContext, use } from 'react';
+import type { Line } from '../doctor/line.ts';
+import type { ModelState } from '../models/model-store.ts';
+
+/** What there is one of on a page. */
+export interface PageParts {
+  readonly line: Line;
+  readonly models: Readable<ModelState>;
+  /** Where the server's root is, with a slash at its end. */
+  readonly base: string;
+}
+
+export const PageContext = createContext<PageParts | undefined>(undefined);
+
+/** The parts of this page; throws outside of one. */
+export function usePage(): PageParts {
+  const parts = use(PageContext);
+  if (parts === undefined) throw new Error('usePage: there is no page above this component.');
+  return parts;
+}
