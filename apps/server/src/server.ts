@@ -15,6 +15,7 @@ import { createApp, withoutBasePath } from './http/app.ts';
 import { Guard } from './http/guard.ts';
 import { addHealth } from './http/health.ts';
 import { addModels } from './http/models.ts';
+import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
 import { createLog, type Logger } from './log.ts';
 import { Session } from './session/session.ts';
@@ -125,6 +126,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const app = createApp({ listen: config.listen, guard, log, hop });
   addHealth(app, () => admission.draining);
   addModels(app, bedrock, upstream);
+  addProbe(app);
   const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;
