@@ -8,6 +8,7 @@ export { type Deadlines, defaultDeadlines } from './deadlines.ts';
 export type { Check } from './diagnose.ts';
 export type { EmbeddingPurpose, EmbeddingWishes } from './embed/dialects.ts';
 export type { EmbeddingRequest, Embeddings } from './embed/embed.ts';
+export { exceptionFrame } from './exception-frame.ts';
 export type { AwsAnswer, AwsQuestion, ForwardOptions } from './forward.ts';
 export type { GenerateOptions, Generation } from './generate.ts';
 export type { Credentials } from './http/credentials.ts';

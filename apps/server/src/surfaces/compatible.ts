@@ -2,6 +2,7 @@ import type { Bedrock } from '@streambed/bedrock';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { anthropicDialect } from './anthropic/dialect.ts';
 import { addMessages } from './anthropic/routes.ts';
+import { addBedrock } from './bedrock/add-bedrock.ts';
 import { addSurface } from './kit/add-surface.ts';
 import type { Dialect } from './kit/dialect.ts';
 import type { SurfaceKit } from './kit/surface-kit.ts';
@@ -46,4 +47,5 @@ export function addCompatibleSurfaces(app: FastifyInstance, options: CompatibleO
   addSurface(app, { prefix: '/openai/v1', dialect: openAi, routes: models });
   addOpenAi(app, '/v1', { kit, bedrock, responses });
   addOpenAi(app, '/openai/v1', { kit, bedrock, responses });
+  addBedrock(app, kit, bedrock);
 }
