@@ -14,6 +14,7 @@ import { GenerationRegistry } from './generation/registry.ts';
 import { createApp, withoutBasePath } from './http/app.ts';
 import { Guard } from './http/guard.ts';
 import { addHealth } from './http/health.ts';
+import { Http2Side } from './http/http2-side.ts';
 import { addModels } from './http/models.ts';
 import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
@@ -153,6 +154,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     limits: connectionLimits,
     isDraining: () => admission.draining,
   });
+  const http2 = new Http2Side(app.server);
   // Plain requests beside the sockets are short; more connections than this are closed as they come.
   app.server.maxConnections = config.listen.maxConnections + 256;
 
@@ -169,12 +171,14 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     const startedAt = performance.now();
     admission.drain();
     app.server.close();
+    http2.leave();
     sockets.announceLeaving(reconnectAfterMs);
     await registry.drain(drainMs);
     // What has ended must still reach readers that are slow, within what is left.
     const lastMs = Math.max(drainMs - (performance.now() - startedAt), lastWordsMs);
     await Promise.all([sockets.leave(lastMs), within(lastMs, answers.settled())]);
     app.server.closeAllConnections();
+    http2.destroy();
     await app.close();
     await owned.disposeAsync();
   };

@@ -13,6 +13,7 @@ import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
 import { hopsOf } from './hops.ts';
+import { maxHeaderBytes, requestTimes } from './limits.ts';
 import { securityHeaders } from './security-headers.ts';
 import { toResponse } from './to-response.ts';
 
@@ -31,9 +32,9 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: listen.trustProxy as boolean | string,
     bodyLimit: 1024 * 1024,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 72_000,
-    http: { headersTimeout: 15_000, maxHeaderSize: 32 * 1024 },
+    requestTimeout: requestTimes.wholeMs,
+    keepAliveTimeout: requestTimes.idleMs,
+    http: { headersTimeout: requestTimes.headMs, maxHeaderSize: maxHeaderBytes },
     // Model ids and ARNs are longer than most parameters.
     routerOptions: { maxParamLength: 2048 },
     genReqId: () => `req_${randomBytes(12).toString('base64url')}`,

@@ -1,2 +1,15 @@
 /** A request to a model may be this large, in bytes. */
 export const maxBodyBytes = 25 * 1024 * 1024;
+
+/** The head of a request, in bytes. */
+export const maxHeaderBytes = 32 * 1024;
+
+/** How long a client may take over things, in milliseconds. */
+export const requestTimes = {
+  /** For the head of a request, or to say what is spoken at all. */
+  headMs: 15_000,
+  /** For all of a request. */
+  wholeMs: 30_000,
+  /** Between requests. */
+  idleMs: 72_000,
+} as const;
