@@ -159,9 +159,17 @@ export function readThinking(
   const display =
     thinking.display === undefined
       ? undefined
-      : problems.oneOf(['thinking', 'display'], thinking.display, ['summarized', 'omitted']);
+      : problems.oneOf(['thinking', 'display'], thinking.display, thinkingDisplays(body));
   const adaptiveOnly = facts.modes?.includes('enabled') === false;
-  return { on: true, shown: adaptiveOnly ? display === 'summarized' : display !== 'omitted' };
+  const asked = display === 'summarized' || display === 'updates';
+  return { on: true, shown: adaptiveOnly ? asked : display !== 'omitted' };
+}
+
+/** `updates` came with a beta of its own. */
+function thinkingDisplays({ anthropic_beta: betas }: Fields): readonly string[] {
+  const updates =
+    Array.isArray(betas) && betas.some((beta) => /^thinking-display-updates-/.test(String(beta)));
+  return ['summarized', 'omitted', ...(updates ? ['updates'] : [])];
 }
 
 export function readClaudeOutput(value: unknown, problems: Problems): JsonObject | undefined {

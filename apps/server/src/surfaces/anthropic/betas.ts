@@ -45,8 +45,11 @@ const taken: Readonly<Record<string, Asks>> = {
   'fine-grained-tool-streaming-2025-05-14': hasTools,
   'interleaved-thinking-2025-05-14': (request) => request.thinking?.type === 'enabled' && hasTools(request),
   'mid-conversation-tool-changes-2026-07-01': hasBlock('tool_addition', 'tool_removal'),
+  'mid-conversation-output-config-2026-07-01': ({ messages }) =>
+    messages.some((message) => message.output_config !== undefined),
   // Only the oldest that think write so much by a beta; newer ones need none.
   'output-128k-2025-02-19': ({ max_tokens = 0 }) => max_tokens > 64_000,
+  'thinking-display-updates-2026-08-18': ({ thinking }) => thinking?.display === 'updates',
   'token-efficient-tools-2025-02-19': hasTools,
   'tool-examples-2025-10-29': hasToolWith('input_examples'),
   'tool-search-tool-2025-10-19': searchesTools,
