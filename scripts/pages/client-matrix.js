@@ -26,7 +26,9 @@ function listTests() {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   // What a surrounding test run has set is not for the run within.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST')));
-  const printed = execFileSync(process.execPath, [vitest, 'list', 'test/clients/', '--json'], {
+  // The files are run, not only parsed: the tests are named by what runs.
+  const listing = ['list', 'test/clients/', '--json', '--no-static-parse'];
+  const printed = execFileSync(process.execPath, [vitest, ...listing], {
     cwd: root,
     env,
     encoding: 'utf8',
