@@ -13,6 +13,8 @@ export interface Preferences {
   /** Whether the list of conversations stands beside the page, where there is room. */
   readonly rail: boolean;
   readonly sendKey: SendKey;
+  /** What a screen reader hears of an answer while it is written. */
+  readonly announce: 'sentences' | 'states';
 }
 
 /** `public/theme.js` reads the same key before the first paint. */
@@ -23,6 +25,7 @@ export const preferences = createKept<Preferences>('streambed.preferences', (kep
     stream: stored.stream !== false,
     theme: stored.theme === 'light' || stored.theme === 'dark' ? stored.theme : 'system',
     rail: stored.rail !== false,
+    announce: stored.announce === 'states' ? 'states' : 'sentences',
     sendKey: stored.sendKey === 'mod-enter' ? 'mod-enter' : 'enter',
   };
 });

@@ -2,6 +2,7 @@ import type { Conversation } from '@streambed/client';
 import { useConnection, useReadable } from '@streambed/client/react';
 import { ArrowRight } from 'lucide-react';
 import { use } from 'react';
+import type { ModelState } from '../models/model-store.ts';
 import { UpstreamContext } from '../models/upstream.ts';
 import { preferences } from '../preferences.ts';
 import { usePage } from '../shell/page-context.ts';
@@ -12,8 +13,12 @@ import { type ExampleKind, questionOf } from './examples.ts';
 import { pullInMidAnswer } from './pull-in-mid-answer.ts';
 
 /** First run: what this is, who answers, and something to try. */
-export function Welcome(props: { readonly conversation: Conversation; readonly model: string }) {
-  const { conversation, model } = props;
+export function Welcome(props: {
+  readonly conversation: Conversation;
+  readonly models: ModelState;
+  readonly model: string;
+}) {
+  const { conversation, models, model } = props;
   const upstream = use(UpstreamContext);
   const stream = useReadable(preferences, (chosen) => chosen.stream);
   const { line } = usePage();
@@ -48,7 +53,7 @@ export function Welcome(props: { readonly conversation: Conversation; readonly m
             disabled={model === ''}
             onClick={() => {
               const kind: ExampleKind | undefined = 'with' in example ? example.with : undefined;
-              conversation.ask(questionOf(example.prompt, kind, { model, stream }));
+              conversation.ask(questionOf(example.prompt, kind, models, { model, stream }));
             }}
           />
         ))}

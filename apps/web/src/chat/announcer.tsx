@@ -1,20 +1,71 @@
-import type { Conversation, ConversationState } from '@streambed/client';
-import { useConversation } from '@streambed/client/react';
+import { answerText, type Conversation, type ConversationState, isEnded } from '@streambed/client';
+import { useConversation, useReadable } from '@streambed/client/react';
+import { useEffect, useState } from 'react';
+import { preferences } from '../preferences.ts';
 import { texts } from '../texts.ts';
+import { Sentences } from './sentences.ts';
 
-/**
- * Tells a screen reader, in a few words, how the answer goes. Tokens themselves are not announced, they would drown
- * everything; failures announce themselves.
- */
+/** So often there is something new to hear: token by token would drown everything. */
+const everyMs = 1_200;
+/** What was said longer ago is taken away. */
+const keptSayings = 4;
+
+/** Tells a screen reader how the answer goes, and says it sentence by sentence as it is written. */
 export function Announcer({ conversation }: { readonly conversation: Conversation }) {
+  const sentences = useReadable(preferences, (chosen) => chosen.announce === 'sentences');
   return (
-    <p aria-live="polite" className="sr-only">
-      {useConversation(conversation, said)}
-    </p>
+    <>
+      <p aria-live="polite" className="sr-only">
+        {useConversation(conversation, phaseOf)}
+      </p>
+      {sentences && <Reading conversation={conversation} />}
+    </>
   );
 }
 
-function said({ turns }: ConversationState): string {
+/** Failures announce themselves. */
+function phaseOf({ turns }: ConversationState): string {
   const phase = turns.at(-1)?.answer.phase;
   return phase === undefined || phase === 'failed' || phase === 'interrupted' ? '' : texts.phase[phase];
+}
+
+interface Saying {
+  readonly key: number;
+  readonly text: string;
+}
+
+function Reading({ conversation }: { readonly conversation: Conversation }) {
+  const running = useConversation(conversation, (state) => state.running);
+  const [said, setSaid] = useState<readonly Saying[]>([]);
+  useEffect(() => {
+    if (!running) return;
+    const sentences = new Sentences(texts.blocks.code(''));
+    let made = 0;
+    const say = () => {
+      const answer = conversation.get().turns.at(-1)?.answer;
+      if (answer === undefined) return;
+      const text = sentences.next(answerText(answer), isEnded(answer.phase));
+      made += 1;
+      const saying = { key: made, text };
+      if (text !== '') setSaid((before) => [...before, saying].slice(-keptSayings));
+    };
+    const timer = setInterval(say, everyMs);
+    return () => {
+      clearInterval(timer);
+      say();
+    };
+  }, [conversation, running]);
+  return (
+    <div
+      role="status"
+      aria-live="polite"
+      aria-atomic="false"
+      aria-label={texts.announcer}
+      className="sr-only"
+    >
+      {said.map(({ key, text }) => (
+        <p key={key}>{text}</p>
+      ))}
+    </div>
+  );
 }

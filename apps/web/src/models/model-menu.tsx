@@ -36,6 +36,7 @@ export default function ModelMenu(props: ModelPickerProps & { readonly onClose: 
               searchLabel={texts.model.search}
               listLabel={texts.model.list}
               empty={texts.model.nothingFound}
+              fromSelected
               onPick={(choice) => {
                 onChange(choice.name);
                 onClose();
@@ -67,6 +68,9 @@ function Row({ choice }: { readonly choice: ModelChoice }) {
           <Abilities can={abilities(facts)} />
           <Figure text={tokens(facts?.contextWindow)} />
           <Figure text={price(facts?.prices)} />
+          <span className="col-span-full font-mono text-meter text-ink-quiet sm:hidden">
+            {[tokens(facts?.contextWindow), price(facts?.prices)].filter(Boolean).join(' · ')}
+          </span>
           <span className="text-flow max-sm:hidden">
             {choice.selected && <Check size={14} aria-hidden />}
           </span>

@@ -71,8 +71,7 @@ function themes(): readonly Command[] {
   return (['system', 'light', 'dark'] as const satisfies Theme[]).map((theme) => ({
     id: `theme-${theme}`,
     group: words.groups.theme,
-    title: texts.settingsPanel[theme],
-    also: words.groups.theme,
+    title: texts.header.theme[theme],
     selected: theme === chosen,
     run: () => prefer({ theme }),
   }));

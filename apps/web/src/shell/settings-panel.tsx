@@ -45,6 +45,16 @@ export function SettingsPanel() {
         onChange={(value) => prefer({ stream: value === 'on' })}
         meaning={texts.stream.meaning}
       />
+      <Choice<Preferences['announce']>
+        label={words.announce}
+        value={chosen.announce}
+        options={[
+          ['sentences', words.sentences],
+          ['states', words.states],
+        ]}
+        onChange={set('announce')}
+        meaning={words.announceMeaning}
+      />
       <p className="flex flex-wrap gap-2 border-t border-stone-2 pt-5">
         <button type="button" className="plain-button" onClick={() => openDrawer('keys')}>
           {texts.drawer.keys}

@@ -71,7 +71,7 @@ export function Shell({ chats }: { readonly chats: Chats }) {
               <ConversationView key={id} conversation={conversation} remedies={remedies} />
             ) : (
               <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
-                <Welcome conversation={conversation} model={model} />
+                <Welcome conversation={conversation} models={models} model={model} />
               </main>
             )}
             <footer className="column pb-[max(1rem,env(safe-area-inset-bottom))]">

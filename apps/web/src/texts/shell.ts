@@ -45,6 +45,10 @@ export const shellTexts = {
     enterBreaks: 'Enter starts a new line.',
     streaming: 'Streaming',
     whole: 'Whole answers',
+    announce: 'Screen readers hear',
+    sentences: 'Each sentence',
+    states: 'How it goes',
+    announceMeaning: 'Of an answer, while it is being written.',
     where: 'Kept in this browser. Conversations are kept on the server.',
   },
 
@@ -59,6 +63,8 @@ export const shellTexts = {
     edit: 'Edit the last message (in an empty box)',
     stop: 'Stop the answer',
   },
+
+  announcer: 'The answer, as it is written',
 
   palette: {
     label: 'Everything',
@@ -105,7 +111,7 @@ export const shellTexts = {
         { topic: 'table', prompt: 'Show me a table of all models' },
         { topic: 'math', prompt: 'Show me an equation' },
         { topic: 'think', prompt: 'What is 17 × 23 + 4?', with: 'thinking' },
-        { topic: 'tools', prompt: 'What is the weather in Zürich?', with: 'tools' },
+        { topic: 'tools', prompt: 'Calculate 1234 × 5678 with a tool', with: 'tools' },
         { topic: 'long', prompt: 'Write 600 words' },
       ],
       bedrock: [

@@ -22,8 +22,8 @@ export interface PickListProps<Item extends PickItem> {
   readonly empty: ReactNode;
   readonly onPick: (item: Item) => void;
   readonly children: (item: Item) => ReactNode;
-  /** Beside the search box. */
-  readonly aside?: ReactNode;
+  /** Begin at what is selected, rather than at the first one. */
+  readonly fromSelected?: boolean;
 }
 
 /**
@@ -36,7 +36,8 @@ export function PickList<Item extends PickItem>(props: PickListProps<Item>) {
   const groups = useMemo(() => [...Map.groupBy(find(items, wanted), ({ group }) => group)], [items, wanted]);
   const found = useMemo(() => groups.flatMap(([, rows]) => rows), [groups]);
   const [moved, setMoved] = useState<string>();
-  const current = found.find(({ key }) => key === moved) ?? firstOf(found, wanted);
+  const current =
+    found.find(({ key }) => key === moved) ?? firstOf(found, props.fromSelected === true && wanted === '');
   const id = useId();
   const boxRef = useRef<HTMLInputElement>(null);
   const listRef = useRef<HTMLDivElement>(null);
@@ -95,7 +96,6 @@ export function PickList<Item extends PickItem>(props: PickListProps<Item>) {
           onKeyDown={onKeyDown}
           className="h-11 min-w-0 grow bg-transparent text-base outline-none placeholder:text-ink-quiet max-sm:text-body"
         />
-        {props.aside}
       </div>
       <div
         ref={listRef}
@@ -140,8 +140,8 @@ export function PickList<Item extends PickItem>(props: PickListProps<Item>) {
   );
 }
 
-function firstOf<Item extends PickItem>(found: readonly Item[], wanted: string): Item | undefined {
-  const selected = wanted === '' ? found.find((item) => item.selected) : undefined;
+function firstOf<Item extends PickItem>(found: readonly Item[], fromSelected: boolean): Item | undefined {
+  const selected = fromSelected ? found.find((item) => item.selected) : undefined;
   return selected ?? found.find((item) => !item.disabled) ?? found[0];
 }
 
