@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  callTool,
-  type Emulator,
-  failing,
-  type Script,
-  say,
-  startEmulator,
-} from '@streambed/bedrock-emulator';
-import { type AssistantMessage, emptyMessage, fold } from '@streambed/protocol';
+import { type Emulator, failing, type Script, say, startEmulator } from '@streambed/bedrock-emulator';
 import type { EventFrame, ServerFrame } from '@streambed/protocol/frames';
 import { expect, onTestFinished, test } from 'vitest';
 import {
   ask,
-  type FrameSocket,
+  folded,
   lastSeq,
   openFrameSocket,
   stopOf,
@@ -41,15 +32,6 @@ function startOn(data: string, emulator: Emulator, argv: readonly string[] = [])
 
 const events = (frames: readonly ServerFrame[]) =>
   frames.filter((frame): frame is EventFrame => frame.type === 'event');
-
-async function leave(client: FrameSocket): Promise<void> {
-  client.socket.socket.terminate();
-  await client.socket.closed;
-}
-
-function folded(frames: readonly ServerFrame[]): AssistantMessage {
-  return events(frames).reduce((message, { event }) => fold(message, event), emptyMessage);
-}
 
 /** Reads a generation from the start to its end. */
 async function readAgain(url: string, id: string): Promise<readonly ServerFrame[]> {
@@ -184,39 +166,6 @@ test('SIGTERM under 200 running streams: what can end ends whole, the rest inter
   }
 }, 60_000);
 
-test('a reload in mid-tool, with an argument as long as a model can write: every byte once', async () => {
-  const input = { text: 'argument '.repeat(120_000), end: true };
-  const gate = Promise.withResolvers<void>();
-  const script: Script = () =>
-    failing(callTool('store', input), { type: 'stall', after: 200, until: gate.promise });
-  await using emulator = await startEmulator({ pace: 'instant', script });
-  await using server = await startInProcess(upstreamAt(emulator.url));
-  const request = {
-    model: 'anthropic',
-    max_tokens: 64_000,
-    messages: [{ role: 'user', content: 'go' }],
-    tools: [{ name: 'store', input_schema: { type: 'object' } }],
-  };
-  const one = await openFrameSocket(server);
-  one.send(ask('tool', '', { request }));
-  const before: ServerFrame[] = [];
-  while (events(before).length < 20) before.push(await one.next());
-  await leave(one);
-  gate.resolve();
-  await using two = await openFrameSocket(server);
-  const after = lastSeq(before);
-  two.send({ type: 'attach', id: 'tool', after });
-  const rest = await two.untilStop();
-  lastSeq(rest, after);
-  const [block] = folded([...before, ...rest]).content;
-  // A model meets its limit of tokens before a megabyte is full: then the pieces are the beginning of the argument.
-  const pieces = typeof block?.partial_json === 'string' ? block.partial_json : JSON.stringify(block?.input);
-  expect(pieces).toMatch(/^\{"text": ?"(argument ){20000}/);
-  const again = folded(await readAgain(server.url, 'tool'));
-  expect(again).toEqual(folded([...before, ...rest]));
-  await emulator.idle();
-}, 60_000);
-
 test('asked again under a new id, the old generation is still there to attach to', async () => {
   let turn = 0;
   const script: Script = () => {
@@ -233,52 +182,3 @@ test('asked again under a new id, the old generation is still there to attach to
   client.send({ type: 'attach', id: 'old' });
   expect(textOf(await client.untilStop())).toBe('answer 1');
 });
-
-const proc = process.platform === 'linux' ? test : test.skip;
-
-proc(
-  'twenty readers that hardly read a fast stream: memory stays flat, and the text is complete',
-  async () => {
-    const flood = Array.from({ length: 50_000 }, (_, index) => `${'x'.repeat(80)}${index} `);
-    await using emulator = await startEmulator({ pace: 'instant', script: () => say(flood) });
-    await using server = await startOn(aFolder(), emulator);
-    const rss = () =>
-      Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1]) / 1024;
-    const request = {
-      model: 'anthropic',
-      max_tokens: 64_000,
-      messages: [{ role: 'user', content: 'go' }],
-    };
-    await using first = await openFrameSocket(server);
-    first.send(ask('flood', '', { request }));
-    await first.untilStop();
-    const before = rss();
-    const readers = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const reader = await openFrameSocket(server);
-        await reader.until('hello');
-        const tcp = (reader.socket.socket as unknown as { _socket: Socket })._socket;
-        reader.send({ type: 'attach', id: 'flood' });
-        tcp.pause();
-        return { reader, tcp };
-      }),
-    );
-    // A kilobyte now and then.
-    for (let turn = 0; turn < 20; turn += 1) {
-      for (const { tcp } of readers) tcp.read(1024);
-      first.send({ type: 'detach', id: 'flood' });
-      await first.until('ok');
-    }
-    // Each would hold some 5 MB if what waits for it were kept for it.
-    expect(rss() - before).toBeLessThan(60);
-    const text = flood.join('');
-    for (const { reader, tcp } of readers) {
-      tcp.resume();
-      const frames = await reader.untilStop();
-      lastSeq(frames);
-      expect(textOf(frames) === text).toBe(true);
-      await leave(reader);
-    }
-  },
-  60_000,
-);

@@ -79,7 +79,7 @@ export async function readBySocket(url: string, reader: ChaosReader, visit: Visi
 }
 
 /** Takes in a frame as a client must. Whether there is nothing more to read for now. */
-function takeFrame(frame: ServerFrame, reader: ChaosReader): boolean {
+export function takeFrame(frame: ServerFrame, reader: ChaosReader): boolean {
   switch (frame.type) {
     case 'accepted':
       reader.accepted = true;

@@ -75,6 +75,30 @@ const metrics = { inputTokenCount: 12, outputTokenCount: 9, invocationLatency: 8
 
 /** Claude's events for an answer whose text comes in `deltas`. */
 export function claudeEvents(deltas: readonly string[]): readonly Record<string, unknown>[] {
+  return claudeAnswer(
+    { type: 'text', text: '' },
+    deltas.map((text) => ({ type: 'text_delta', text })),
+    'end_turn',
+  );
+}
+
+/** Claude's events for the call of a tool whose arguments, as JSON, come in `pieces`. */
+export function claudeToolEvents(
+  name: string,
+  pieces: readonly string[],
+): readonly Record<string, unknown>[] {
+  return claudeAnswer(
+    { type: 'tool_use', id: 'toolu_bdrk_handmade', name, input: {} },
+    pieces.map((piece) => ({ type: 'input_json_delta', partial_json: piece })),
+    'tool_use',
+  );
+}
+
+function claudeAnswer(
+  block: object,
+  deltas: readonly object[],
+  stopReason: string,
+): readonly Record<string, unknown>[] {
   return [
     {
       type: 'message_start',
@@ -94,12 +118,12 @@ export function claudeEvents(deltas: readonly string[]): readonly Record<string,
         },
       },
     },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    ...deltas.map((text) => ({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } })),
+    { type: 'content_block_start', index: 0, content_block: block },
+    ...deltas.map((delta) => ({ type: 'content_block_delta', index: 0, delta })),
     { type: 'content_block_stop', index: 0 },
     {
       type: 'message_delta',
-      delta: { stop_reason: 'end_turn', stop_sequence: null },
+      delta: { stop_reason: stopReason, stop_sequence: null },
       usage: { output_tokens: 9 },
     },
     { type: 'message_stop', 'amazon-bedrock-invocationMetrics': metrics },

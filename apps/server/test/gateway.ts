@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '@streambed/bedrock-emulator';
+import { type AssistantMessage, emptyMessage, fold } from '@streambed/protocol';
 import { type ClientFrame, type ServerFrame, subprotocol } from '@streambed/protocol/frames';
 import { connect, type TestSocket } from '../../../test/support/websocket.ts';
 import { readConfig } from '../src/config.ts';
@@ -134,6 +135,14 @@ export function textOf(frames: readonly ServerFrame[]): string {
         : '',
     )
     .join('');
+}
+
+/** The message that event frames fold to. */
+export function folded(frames: readonly ServerFrame[]): AssistantMessage {
+  return frames.reduce(
+    (message, frame) => (frame.type === 'event' ? fold(message, frame.event) : message),
+    emptyMessage,
+  );
 }
 
 /** The end that event frames carry. */
