@@ -1,8 +1,10 @@
 import type { ConversationTable, TurnSettingsTable, TurnTable } from './tables/conversations.ts';
+import type { ResponseTable } from './tables/responses.ts';
 
 /** Every table and its columns. Each has `project` and `user`, whose row it is. */
 export interface Tables {
   readonly conversation: ConversationTable;
   readonly turn: TurnTable;
   readonly turn_settings: TurnSettingsTable;
+  readonly response: ResponseTable;
 }

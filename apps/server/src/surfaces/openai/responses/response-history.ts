@@ -25,7 +25,7 @@ export class ResponseHistory {
   async upTo(owner: Owner, previous: string | null | undefined): Promise<readonly StoredResponse[]> {
     const chain: StoredResponse[] = [];
     for (let id = previous; id; ) {
-      const stored = this.#store.get(owner, id);
+      const stored = await this.#store.get(owner, id);
       if (stored === undefined || chain.length === maxDepth) throw gone(id);
       chain.unshift(stored);
       id = stored.params.previous_response_id;
@@ -58,7 +58,7 @@ export class ResponseHistory {
     for (const id of ids) {
       const responseId = readItemId(id)?.responseId;
       if (responseId === undefined || answers.has(responseId)) continue;
-      const stored = this.#store.get(owner, responseId);
+      const stored = await this.#store.get(owner, responseId);
       const answer = stored && (await this.#answerOf(stored));
       if (answer !== undefined && answer !== 'running') answers.set(responseId, answer.message.content);
     }
@@ -80,7 +80,7 @@ export class ResponseHistory {
     const { message = emptyMessage, stop } = await readWhole(this.#log, generation, never);
     if (stop === undefined) return undefined;
     const kept = { message, stop };
-    this.#store.keepAnswer(responseIdOf(generation), kept);
+    await this.#store.keepAnswer(generation, kept);
     return kept;
   }
 }

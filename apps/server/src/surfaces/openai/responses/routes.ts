@@ -71,13 +71,23 @@ export class ResponseRoutes {
     const { params, asked, stored } = await readBody(request.body, owner, this.#history);
     const run = await this.#kit.start(asked, exchange);
     const { generation, startedAt } = run.view.record;
-    if (stored) this.#store.put({ generation, owner, params, startedAt });
+    if (stored) await this.#keep({ generation, owner, params, startedAt }, asked.store === 'resume');
     const encoder = asked.encoder({ generation, createdAt: startedAt, requestId: request.id });
     const background = asked.background === true;
     if (asked.stream) return this.#kit.stream(run, encoder, exchange, { held: !background, asked });
     if (!background) return this.#kit.whole(run, encoder, exchange, { asked });
     const form = formOf(params, new Map(), { generation, startedAt });
     return reply.headers(fresh).send(responseInProgress(form.frame));
+  }
+
+  /** What can't be kept as it was asked is not run either. */
+  async #keep(stored: StoredResponse, durable: boolean): Promise<void> {
+    try {
+      await this.#store.put(stored, durable);
+    } catch (thrown) {
+      this.#kit.registry.log.cancel(stored.generation);
+      throw thrown;
+    }
   }
 
   async #retrieve(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
@@ -112,10 +122,9 @@ export class ResponseRoutes {
       log.cancel(generation);
       await untilEnd(log, generation, view.head, never);
     }
-    const id = responseIdOf(generation);
-    this.#store.forget(id);
+    await this.#store.forget(generation);
     await log.erase(generation);
-    return reply.headers(fresh).send({ id, object: 'response', deleted: true });
+    return reply.headers(fresh).send({ id: responseIdOf(generation), object: 'response', deleted: true });
   }
 
   async #inputItems(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
@@ -151,7 +160,7 @@ export class ResponseRoutes {
   /** What the owner has under that id. Throws `SB_NOT_FOUND`. */
   async #find(request: FastifyRequest<Named>): Promise<Found> {
     const { id } = request.params;
-    const stored = this.#store.get(this.#kit.ownerOf(request), id);
+    const stored = await this.#store.get(this.#kit.ownerOf(request), id);
     if (stored === undefined) {
       throw new StreambedError('SB_NOT_FOUND', `Response with id '${id}' not found.`);
     }
