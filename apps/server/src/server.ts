@@ -5,7 +5,10 @@ import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from 
 import { StreambedError } from '@streambed/protocol';
 import { subprotocol } from '@streambed/protocol/frames';
 import { type Config, ConfigError } from './config.ts';
+import type { ConversationLimits } from './conversations/limits.ts';
+import { openConversations } from './conversations/open-conversations.ts';
 import { openDataDir } from './data-dir.ts';
+import { openDatabase } from './database/database.ts';
 import { Admission } from './generation/admission.ts';
 import { GenerationFeed } from './generation/feed.ts';
 import type { Generation } from './generation/generation.ts';
@@ -26,7 +29,9 @@ import { type LogTuning, openStreamLog } from './stream-log/open-stream-log.ts';
 import { addCompatibleSurfaces } from './surfaces/compatible.ts';
 import { SurfaceKit } from './surfaces/kit/surface-kit.ts';
 import { UnderWay } from './surfaces/kit/under-way.ts';
+import { ResponseRows } from './surfaces/openai/responses/response-rows.ts';
 import { defaultResponseStoreLimits, ResponseStore } from './surfaces/openai/responses/response-store.ts';
+import { addConversations } from './surfaces/streambed/conversations.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
@@ -48,6 +53,7 @@ export interface RunningServer extends AsyncDisposable {
 
 /** Bounds and times that no configuration names; tests make them small. */
 export interface Tuning extends LogTuning {
+  readonly conversations?: Partial<ConversationLimits>;
   readonly connection?: Partial<ConnectionLimits>;
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
@@ -87,14 +93,20 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   begun.defer(() => bedrock.close());
   const upstream = { kind: opened.kind, region: opened.region };
 
+  const database = begun.use(await openDatabase({ dir: dataDir.path, log }));
+  const kept = await openConversations({ database, bedrock, limits: tuning.conversations });
+  const { conversations } = kept;
   const feed = new GenerationFeed();
   const { resumeSeconds } = config.generations;
   const responses = new ResponseStore({
     // What still runs is looked after at every sweep: none is forgotten before the log's own time.
     limits: { ...defaultResponseStoreLimits, ms: resumeSeconds * 1000 + sweepMs },
     runs: (generation) => registry.fitted(generation) !== undefined,
+    rows: new ResponseRows(database),
+    onTrouble: (trouble) => logDisk(log, trouble),
   });
   const streamLog = await openStreamLog(dataDir, config, tuning, {
+    isNeeded: (generation) => kept.settling.needs(generation),
     onChange: (view) => {
       feed.tell(view);
       if (view.expired) responses.logForgot(view);
@@ -102,6 +114,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     onDisk: (trouble) => logDisk(log, trouble),
   });
   begun.defer(() => streamLog.close());
+  begun.use(kept);
+  await kept.begin(streamLog);
   const admission = new Admission({
     generations: config.generations.max,
     generationsPerSocket: config.generations.maxPerSocket,
@@ -110,6 +124,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     bedrock,
     log: streamLog,
     admission,
+    histories: kept.histories,
     ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
     onEnd: (generation) => logEnd(log, generation),
   });
@@ -120,6 +135,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const sweep = setInterval(() => {
     streamLog.sweep();
     responses.sweep();
+    kept.sweep().catch((thrown: Error) => logDisk(log, thrown));
   }, sweepMs).unref();
   begun.defer(() => clearInterval(sweep));
 
@@ -132,7 +148,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;
   const answering = { registry, identify, statusHoldMs, sse: connectionLimits, underWay: answers };
-  new GenerationRoutes(app, answering);
+  new GenerationRoutes(app, { ...answering, conversations });
+  addConversations(app, { conversations, identify });
   addCompatibleSurfaces(app, { kit: new SurfaceKit(answering), bedrock, responses, underWay: answers });
   await addStatic(app, config.web.dir);
 
@@ -141,7 +158,14 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
       '/ws': {
         protocol: subprotocol,
         attend: (connection, { headers }) =>
-          new Session(connection, { registry, feed, owner: identify(headers), upstream, resumeSeconds }),
+          new Session(connection, {
+            registry,
+            feed,
+            conversations,
+            owner: identify(headers),
+            upstream,
+            resumeSeconds,
+          }),
       },
       '/ws/model': {
         attend: (connection, { query, headers }) =>
@@ -236,9 +260,19 @@ function logEnd(log: Logger, { id, model, stop }: Generation): void {
   else log.warn({ ...about, code: error.code, upstream: error.upstream?.request_id }, 'generation');
 }
 
+const targetSays = {
+  closed: ['info', 'a target answers again'],
+  half_open: ['info', 'a target is tried again'],
+  open: ['error', 'a target fails again and again: nothing is sent there for a while'],
+} as const;
+
 function logUpstream(log: Logger, event: LogEvent): void {
   if (event.type === 'credentials') log.warn({ reason: event.message }, 'credentials were not renewed');
-  else {
+  else if (event.type === 'target') {
+    const { type: _, ...target } = event;
+    const [level, says] = targetSays[event.state];
+    log[level](target, says);
+  } else {
     const { generation, attempt, target, delayMs, error } = event;
     log.warn({ generation, attempt, target, delayMs, code: error.code }, 'upstream failed, trying again');
   }

@@ -1,5 +1,6 @@
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { applyGuardrail, type GuardrailRequest, type GuardrailVerdict } from './apply-guardrail.ts';
+import { canPrefill } from './can-prefill.ts';
 import { type Catalogue, readCatalogue } from './catalogue/catalogue.ts';
 import { knownModels, type ModelOverride } from './catalogue/known-models.ts';
 import { createOfferSource } from './catalogue/offer-source.ts';
@@ -38,6 +39,8 @@ export interface Bedrock {
    * `generation_stop`. Whoever stops reading early aborts the signal, so that the upstream is closed at once.
    */
   generate(request: MessagesRequest, options: GenerateOptions): Generation;
+  /** Whether an answer may begin with the last message of this request, the model's own unfinished words. */
+  canPrefill(request: MessagesRequest): boolean;
   /** How many input tokens a request has, as Bedrock counts them; nothing is billed. Throws `StreambedError`. */
   countTokens(request: MessagesRequest, options: CallOptions): Promise<TokenCount>;
   /** Vectors of texts. Throws `StreambedError`. */
@@ -142,6 +145,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
   const arns = createOpaqueArns(client, closing.signal);
   return {
     generate: (request, how) => startGeneration(request, how, client),
+    canPrefill: (request) => canPrefill(request, client),
     countTokens: (request, how) => countTokens(request, how, client),
     embed: (request, how) => embed(request, how, client),
     applyGuardrail: (request, how) => applyGuardrail(request, how, client),

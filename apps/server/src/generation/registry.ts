@@ -8,6 +8,7 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
+import type { Histories, HistoryOrder } from '../conversations/histories.ts';
 import type {
   GenerationName,
   GenerationRecord,
@@ -28,6 +29,8 @@ export interface RegistryOptions {
   readonly admission: Admission;
   /** With `on_disconnect: cancel`: how long a generation runs on with no reader. */
   readonly abandonMs?: number;
+  /** Knows what was said before, and keeps what is to be kept. */
+  readonly histories: Histories;
   /** Told of every end. */
   readonly onEnd?: (generation: Generation) => void;
 }
@@ -47,12 +50,20 @@ export interface StartOrder {
   /** The servers that the request has passed through. */
   readonly hops?: readonly string[];
   /** Absent: stored where the disk lets it, in memory where it doesn't. */
-  readonly store?: 'none' | 'resume';
+  readonly store?: GenerationRecord['store'];
+  /** What it follows or goes on with, and where it is kept. */
+  readonly history?: Pick<HistoryOrder, 'conversation' | 'parent' | 'continues' | 'branch'>;
   /**
    * What happens when nobody reads it: it goes on; it is cancelled after a while; or it is cancelled at once and
    * forgotten after its end, since nobody else knows its name. The last kind must be attached to right after the start.
    */
   readonly whenUnread?: 'continue' | 'cancel' | 'cancel at once';
+}
+
+/** A generation, and what its log names: another one, where that was quicker. */
+interface Opened {
+  readonly generation: Generation;
+  readonly view: GenerationView;
 }
 
 /** A generation that runs here, and who reads it. */
@@ -68,6 +79,7 @@ export class GenerationRegistry {
   readonly log: StreamLog;
   readonly admission: Admission;
   readonly #bedrock: Bedrock;
+  readonly #histories: Histories;
   readonly #abandonMs: number;
   readonly #onEnd: RegistryOptions['onEnd'];
   /** This process, in the records of what it runs. */
@@ -75,10 +87,12 @@ export class GenerationRegistry {
   readonly #runs = new Map<GenerationId, Run>();
   /** Those whose log is just being opened. */
   readonly #starting = new Set<Promise<unknown>>();
+  readonly #startingById = new Map<string, Promise<unknown>>();
   readonly #cancelledAhead = new CancelledAhead();
 
-  constructor({ bedrock, log, admission, abandonMs = defaultAbandonMs, onEnd }: RegistryOptions) {
+  constructor({ bedrock, log, admission, histories, abandonMs = defaultAbandonMs, onEnd }: RegistryOptions) {
     this.#bedrock = bedrock;
+    this.#histories = histories;
     this.log = log;
     this.admission = admission;
     this.#abandonMs = abandonMs;
@@ -91,47 +105,43 @@ export class GenerationRegistry {
    * `bedrock.generate` knows to be wrong.
    */
   start(order: StartOrder): Promise<GenerationView> {
-    const starting = this.#start(order);
+    // The same id twice at once: the second finds what the first has made, also where that answers tools.
+    const name = order.clientId === undefined ? undefined : JSON.stringify([order.owner, order.clientId]);
+    const before = name === undefined ? undefined : this.#startingById.get(name);
+    const start = () => this.#start(order);
+    const starting = before === undefined ? start() : before.then(start, start);
     this.#starting.add(starting);
-    const done = () => this.#starting.delete(starting);
+    if (name !== undefined) this.#startingById.set(name, starting);
+    const done = () => {
+      this.#starting.delete(starting);
+      if (name !== undefined && this.#startingById.get(name) === starting) this.#startingById.delete(name);
+    };
     starting.then(done, done);
     return starting;
   }
 
   async #start(order: StartOrder): Promise<GenerationView> {
-    const { clientId, owner, request, source, stream = true, hops = [], whenUnread = 'continue' } = order;
-    const digest = clientId === undefined ? undefined : requestDigest(request);
+    const { clientId, owner, whenUnread = 'continue' } = order;
+    const digest = clientId === undefined ? undefined : orderDigest(order);
     if (clientId !== undefined) {
       const known = await this.log.find(owner, { id: clientId });
       if (known !== undefined) return sameRequest(known, digest);
     }
 
     const leave = this.admission.enter(order.socket);
-    let view: GenerationView;
-    let generation: Generation;
+    let opened: Opened;
     try {
-      const id = generationIdFrom(randomBytes(16));
-      generation = new Generation({ id, owner, request, stream, hops, source }, this.#bedrock, this.log);
-      const record: GenerationRecord = {
-        generation: id,
-        ...(clientId !== undefined && { id: clientId }),
-        owner,
-        model: request.model,
-        ...(digest !== undefined && { digest }),
-        store: order.store ?? 'resume',
-        startedAt: Date.now(),
-        node: this.#node,
-      };
-      view = await this.#open(record, generation, order.store === undefined);
+      opened = await this.#prepare(order, digest);
       // Another call was quicker with the same id.
-      if (view.record.generation !== id) {
+      if (opened.view.record.generation !== opened.generation.id) {
         leave();
-        return sameRequest(view, digest);
+        return sameRequest(opened.view, digest);
       }
     } catch (thrown) {
       leave();
       throw thrown;
     }
+    const { generation, view } = opened;
     if (clientId !== undefined && this.#cancelledAhead.take(owner, clientId)) generation.cancel();
     const run: Run = { generation, whenUnread, readers: 0, abandoned: undefined };
     this.#runs.set(generation.id, run);
@@ -140,9 +150,44 @@ export class GenerationRegistry {
     generation.done.then(() => {
       leave();
       this.#end(run);
+      this.#histories.ended(view.record);
       this.#onEnd?.(generation);
     });
     return view;
+  }
+
+  /** Puts the history in, checks the request, stores what is kept, and opens the log: all of it or nothing. */
+  async #prepare(order: StartOrder, digest: string | undefined): Promise<Opened> {
+    const { clientId, owner, source, stream = true, hops = [] } = order;
+    const resolved = await this.#histories.resolve({ ...order, ...order.history });
+    const { request } = resolved;
+    const id = generationIdFrom(randomBytes(16));
+    const generation = new Generation({ id, owner, request, stream, hops, source }, this.#bedrock, this.log);
+    const startedAt = Date.now();
+    const record: GenerationRecord = {
+      generation: id,
+      ...(clientId !== undefined && { id: clientId }),
+      owner,
+      model: request.model,
+      ...(digest !== undefined && { digest }),
+      store: resolved.store ?? 'resume',
+      ...resolved.record,
+      startedAt,
+      node: this.#node,
+    };
+    const takeBack = await resolved.accept?.({
+      generation: id,
+      ...(clientId !== undefined && { clientId }),
+      at: startedAt,
+    });
+    try {
+      const view = await this.#open(record, generation, resolved.store === undefined);
+      if (view.record.generation !== id) await takeBack?.();
+      return { view, generation };
+    } catch (thrown) {
+      await takeBack?.();
+      throw thrown;
+    }
   }
 
   /** Opens the log; where the disk fails and nobody insisted on it, in memory only. */
@@ -240,6 +285,11 @@ export class GenerationRegistry {
 export interface Cancelled {
   readonly generation?: GenerationId;
   readonly state: GenerationStop['state'];
+}
+
+/** Tells whether the same is asked for again. */
+function orderDigest({ request, history }: StartOrder): string {
+  return requestDigest(history === undefined ? request : { request, ...history });
 }
 
 /** The generation that an id already names, if it is asked for with the same request. */

@@ -91,7 +91,7 @@ const exposed = {
 
 /** What pages of an allowed origin may ask for. */
 const preflight = {
-  'access-control-allow-methods': 'GET, POST, DELETE',
+  'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
   'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id, prefer',
   'access-control-max-age': '600',
 } as const;

@@ -274,23 +274,6 @@ test('what has ended is forgotten past its bound, oldest first, and its id never
   expect(gateway.emulator.requests).toHaveLength(2);
 });
 
-test('fields that are not served yet are refused by name', async () => {
-  await using gateway = await startGateway();
-  await using client = await openFrameSocket(gateway);
-  await client.until('hello');
-  for (const more of [
-    { parent: 'gen_x' },
-    { continues: 'gen_x' },
-    { conversation: 'c' },
-    { branch: true },
-    { store: 'conversation' },
-  ]) {
-    client.send(ask('x', 'hello', more));
-    const [field] = Object.keys(more);
-    expect(await client.next()).toMatchObject({ type: 'rejected', error: { code: 'SB_UNSUPPORTED', field } });
-  }
-});
-
 test('auth is answered: nobody has to say who they are', async () => {
   await using gateway = await startGateway();
   await using client = await openFrameSocket(gateway);

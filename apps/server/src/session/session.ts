@@ -19,8 +19,9 @@ import {
   subprotocol,
   type WatchFrame,
 } from '@streambed/protocol/frames';
+import type { Conversations } from '../conversations/conversations.ts';
 import type { SocketLoad } from '../generation/admission.ts';
-import type { Change, GenerationFeed } from '../generation/feed.ts';
+import type { GenerationFeed } from '../generation/feed.ts';
 import { toStart } from '../generation/order.ts';
 import type { Owner } from '../generation/owner.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
@@ -30,6 +31,7 @@ import { toErrorFrame, toRejectedFrame } from '../socket/to-frame.ts';
 import type { GenerationName, GenerationView } from '../stream-log/stream-log.ts';
 import { untilEnd } from '../stream-log/until-end.ts';
 import { encodeEvents } from './encode-events.ts';
+import { Watches } from './watches.ts';
 
 /** A client that sends so many unreadable frames within a minute is closed. */
 const patience = { frames: 20, ms: 60_000 };
@@ -43,6 +45,7 @@ const maxWaiting = 64;
 export interface SessionOptions {
   readonly registry: GenerationRegistry;
   readonly feed: GenerationFeed;
+  readonly conversations: Conversations;
   readonly owner: Owner;
   readonly upstream: HelloFrame['upstream'];
   readonly resumeSeconds: number;
@@ -63,13 +66,18 @@ export class Session {
   readonly #following = new Map<GenerationId, Following>();
   readonly #waiting: ClientFrame[] = [];
   #busy = false;
-  #watching: AbortController | undefined;
+  readonly #watches: Watches;
   #unreadable: number[] = [];
   #pingsUnanswered = 0;
 
   constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
     this.#options = options;
+    this.#watches = new Watches(options, {
+      send: (texts) => connection.send(texts),
+      closed: connection.closed,
+      refuse: (thrown) => this.#send(toErrorFrame(thrown)),
+    });
     this.#send({
       type: 'hello',
       protocol: subprotocol,
@@ -149,7 +157,7 @@ export class Session {
       case 'watch':
         return this.#watch(frame);
       case 'unwatch':
-        this.#watching?.abort();
+        this.#watches.end(frame.topic);
         return this.#send({ type: 'ok', ...refOf(frame) });
       case 'pong':
         return;
@@ -166,7 +174,7 @@ export class Session {
       clientId: frame.id,
       socket: this.#load,
     });
-    const { generation, store } = view.record;
+    const { generation, store, conversation, continues } = view.record;
     this.#send({
       type: 'accepted',
       ...refOf(frame),
@@ -175,6 +183,8 @@ export class Session {
       state: view.stop?.state ?? 'running',
       head: view.head,
       store,
+      ...(conversation !== undefined && { conversation }),
+      ...(continues !== undefined && { continues }),
     });
     if (!this.#following.has(generation)) this.#follow(view, 0, frame.stream ?? true);
   }
@@ -274,26 +284,10 @@ export class Session {
     }
   }
 
-  #watch(frame: WatchFrame): void {
-    if (frame.topic !== 'generations') {
-      const message = 'Only the topic "generations" can be watched: conversations are not kept yet.';
-      throw new StreambedError('SB_UNSUPPORTED', message, { field: 'topic' });
-    }
-    const { feed, owner } = this.#options;
-    this.#watching?.abort();
-    const watching = new AbortController();
-    this.#watching = watching;
-    this.#send({ type: 'ok', ...refOf(frame), rev: feed.rev(owner) });
-    const signal = AbortSignal.any([watching.signal, this.#connection.closed]);
-    void this.#sendChanges(feed.watch(owner, frame.after, signal), signal);
-  }
-
-  /** Changes that come while the client is behind go together. Never rejects. */
-  async #sendChanges(changes: AsyncIterable<Change>, signal: AbortSignal): Promise<void> {
-    for await (const change of changes) {
-      if (signal.aborted) return;
-      await this.#connection.send([JSON.stringify({ type: 'changed', topic: 'generations', ...change })]);
-    }
+  async #watch(frame: WatchFrame): Promise<void> {
+    const rev = await this.#watches.rev(frame.topic);
+    this.#send({ type: 'ok', ...refOf(frame), rev });
+    this.#watches.begin(frame);
   }
 
   /** Answers what can't be read; a client that keeps at it is closed. */

@@ -56,6 +56,8 @@ export interface MemoryLogOptions {
   readonly backing?: Backing;
   /** false: what must be stored is refused. For where there is no disk. */
   readonly stores?: boolean;
+  /** Whether what has ended is still needed, however old it is. */
+  readonly isNeeded?: (generation: GenerationId) => boolean;
   /** Told when a generation begins, ends, or is forgotten. */
   readonly onChange?: ((view: GenerationView) => void) | undefined;
   readonly onForget?: (generation: GenerationId) => void;
@@ -262,24 +264,28 @@ export class MemoryStreamLog implements StreamLog {
     for (const entry of this.#ended) {
       const old = now - (entry.endedAt ?? now) >= this.#keep.ms;
       if (!old && this.#ended.size <= this.#keep.generations) break;
-      if (entry.readers.size === 0) this.forget(entry.record.generation);
+      if (this.#mayGo(entry)) this.forget(entry.record.generation);
     }
     for (const entry of this.#endedInMemory) {
       if (this.#size <= this.#keep.size) break;
       if (this.#options.backing?.holds(entry.record.generation) === true) this.#letGoOf(entry);
-      else if (entry.readers.size === 0) this.forget(entry.record.generation);
+      else if (this.#mayGo(entry)) this.forget(entry.record.generation);
     }
     this.knownIds.sweep(now, (generation) => this.#entries.has(generation));
   }
 
   /** Forgets the oldest ending that is kept on disk and that nobody reads. False where there is none. */
   forgetOldestEnding(): boolean {
-    for (const { record, readers } of this.#ended) {
-      if (record.store !== 'resume' || readers.size > 0) continue;
-      this.forget(record.generation);
+    for (const entry of this.#ended) {
+      if (entry.record.store === 'none' || !this.#mayGo(entry)) continue;
+      this.forget(entry.record.generation);
       return true;
     }
     return false;
+  }
+
+  #mayGo({ readers, record }: Entry): boolean {
+    return readers.size === 0 && this.#options.isNeeded?.(record.generation) !== true;
   }
 
   async close(): Promise<void> {}

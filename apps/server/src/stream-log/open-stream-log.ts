@@ -18,7 +18,7 @@ export function openStreamLog(
   dataDir: DataDir,
   { generations, data }: Pick<Config, 'generations' | 'data'>,
   tuning: LogTuning,
-  hooks: Pick<SegmentLogOptions, 'onChange' | 'onDisk'>,
+  hooks: Pick<SegmentLogOptions, 'isNeeded' | 'onChange' | 'onDisk'>,
 ): Promise<StreamLog> | StreamLog {
   const limits = { ...defaultLogLimits, ...tuning.log };
   const keep = { ...defaultKeep, ms: generations.resumeSeconds * 1000, ...tuning.keep };

@@ -75,6 +75,7 @@ export class SegmentStreamLog implements StreamLog {
   readonly #disk: DiskLimits;
   readonly #now: () => number;
   readonly #onDisk: SegmentLogOptions['onDisk'];
+  readonly #isNeeded: SegmentLogOptions['isNeeded'];
   readonly #stored = new Map<GenerationId, Stored>();
   readonly #opening = new Map<GenerationId, Promise<void>>();
   #trouble = false;
@@ -90,6 +91,7 @@ export class SegmentStreamLog implements StreamLog {
     this.#disk = options.disk ?? defaultDiskLimits;
     this.#now = options.now ?? Date.now;
     this.#onDisk = options.onDisk;
+    this.#isNeeded = options.isNeeded;
     const { dir, writeAt = createWriteAt() } = options;
     this.#files = new SegmentFiles({ dir, limits: this.#disk, now: this.#now, writeAt });
     this.#index = new GenerationIndex(join(dir, 'generations.log'), () => this.#known(), writeAt);
@@ -280,11 +282,10 @@ export class SegmentStreamLog implements StreamLog {
   #known(): Known {
     const known = new Map<GenerationId, readonly [GenerationRecord, boolean]>();
     for (const record of this.#live.knownIds.values()) {
-      if (record.store === 'resume')
-        known.set(record.generation, [record, this.#live.has(record.generation)]);
+      if (record.store !== 'none') known.set(record.generation, [record, this.#live.has(record.generation)]);
     }
     for (const record of this.#live.records()) {
-      if (record.store === 'resume') known.set(record.generation, [record, true]);
+      if (record.store !== 'none') known.set(record.generation, [record, true]);
     }
     return [...known.values()];
   }
@@ -311,7 +312,8 @@ export class SegmentStreamLog implements StreamLog {
     const interrupted: [GenerationRecord, number][] = [];
     for (const [generation, { record, erased }] of found) {
       const stored = left.get(generation);
-      const over = stored?.ended === true && this.#now() - stored.at >= keepMs;
+      const isOld = stored?.ended === true && this.#now() - stored.at >= keepMs;
+      const over = isOld && this.#isNeeded?.(generation) !== true;
       if (erased || over) {
         this.#live.knownIds.claim(record);
         for (const { place } of stored?.pieces ?? []) stray.push([generation, place]);

@@ -26,8 +26,18 @@ export interface GenerationRecord {
   readonly model: string;
   /** Tells whether the same `id` comes with the same request. */
   readonly digest?: string;
-  /** `none`: in memory only. `resume`: survives a restart; gone some time after its end. */
-  readonly store: 'none' | 'resume';
+  /**
+   * `none`: in memory only. `resume`: survives a restart; gone some time after its end. `conversation`: as `resume`,
+   * and what it says is kept elsewhere too.
+   */
+  readonly store: 'none' | 'resume' | 'conversation';
+  /** Where it is kept for good. */
+  readonly conversation?: string;
+  /** How it goes on where another stopped. */
+  readonly continues?: 'prefill' | 'asked';
+  /** The generation whose tool calls it answers; with `branch` others may have answered them. */
+  readonly answers?: GenerationId;
+  readonly branch?: true;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
   /** The process that runs it. When that is gone the generation is over, and whoever takes the log says so. */

@@ -1,40 +1,7 @@
-import {
-  type AssistantMessage,
-  emptyMessage,
-  fold,
-  type GenerationId,
-  type GenerationStop,
-} from '@streambed/protocol';
-import { mergeDeltas } from '../../stream-log/merge.ts';
+import type { GenerationId, GenerationStop } from '@streambed/protocol';
 import type { StreamLog } from '../../stream-log/stream-log.ts';
 
-/** What a generation has said so far, or all of it. */
-export interface Whole {
-  /** Absent where the model said nothing at all. */
-  readonly message?: AssistantMessage;
-  readonly stop?: GenerationStop;
-}
-
-/** Folds what is in the log up to `head`, or up to its end where no head is given. */
-export async function readWhole(
-  log: StreamLog,
-  generation: GenerationId,
-  signal: AbortSignal,
-  head = Number.POSITIVE_INFINITY,
-): Promise<Whole> {
-  let message: AssistantMessage | undefined;
-  let stop: GenerationStop | undefined;
-  if (head === 0) return {};
-  for await (const batch of log.read(generation, { after: 0, signal })) {
-    for (const { event } of mergeDeltas(batch)) {
-      if (event.type === 'generation_stop') stop = event;
-      if (event.type === 'message_start' || message !== undefined)
-        message = fold(message ?? emptyMessage, event);
-    }
-    if (batch.first + batch.events.length > head) break;
-  }
-  return { ...(message !== undefined && { message }), ...(stop !== undefined && { stop }) };
-}
+export { readWhole } from '../../stream-log/read-whole.ts';
 
 /**
  * Waits for the first event, at most `ms`: until then an HTTP status can still say the truth. Resolves with the end,

@@ -10,6 +10,8 @@ export function standingOf({ record, head, stop, endedAt }: GenerationView) {
     state: stop?.state ?? ('running' as const),
     head,
     store: record.store,
+    ...(record.conversation !== undefined && { conversation: record.conversation }),
+    ...(record.continues !== undefined && { continues: record.continues }),
     model: record.model,
     started_at: record.startedAt / 1000,
     ...(endedAt !== undefined && { ended_at: endedAt / 1000 }),

@@ -349,7 +349,7 @@ test('what is wrong is refused by name, and nothing runs', async () => {
   const wrong: readonly [object, number, object][] = [
     [{}, 400, { code: 'SB_BAD_REQUEST', field: 'request' }],
     [body({ id: 'a b' }), 400, { field: 'id' }],
-    [body({ parent: 'gen_x' }), 400, { code: 'SB_UNSUPPORTED', field: 'parent' }],
+    [body({ parent: 'gen_x' }), 404, { code: 'SB_NOT_FOUND', field: 'parent' }],
     [
       { request: { model: 'gpt-9', messages: [{ role: 'user', content: 'x' }] } },
       404,

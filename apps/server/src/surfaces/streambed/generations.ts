@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { type ClientId, clientIdPattern, type GenerationId, StreambedError } from '@streambed/protocol';
 import { parseGenerationOrder } from '@streambed/protocol/frames';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Conversations } from '../../conversations/conversations.ts';
 import { toStart } from '../../generation/order.ts';
 import type { Owner } from '../../generation/owner.ts';
 import type { GenerationRegistry } from '../../generation/registry.ts';
@@ -29,6 +30,7 @@ export interface GenerationRoutesOptions {
   readonly statusHoldMs: number;
   readonly sse: SseLimits;
   readonly underWay: UnderWay;
+  readonly conversations: Conversations;
 }
 
 /** Our HTTP API: start, inspect, read, cancel and erase generations. The same log and the same readers as `/ws`. */
@@ -96,13 +98,23 @@ export class GenerationRoutes {
   }
 
   async #erase(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
-    const { registry } = this.#options;
-    const { record, stop, head } = await this.#find(request);
+    const { registry, conversations, identify } = this.#options;
+    const owner = identify(request.headers);
+    const { name } = request.params;
+    // A conversation keeps it for longer than the log does.
+    const wasKept = await conversations.eraseAnswer(owner, name as GenerationId);
+    const view = await this.#find(request).catch((thrown) => {
+      if (wasKept) return undefined;
+      throw thrown;
+    });
+    if (view === undefined) return reply.code(204).headers(fresh).send();
+    const { record, stop, head } = view;
     if (stop === undefined) {
       registry.log.cancel(record.generation);
       await untilEnd(registry.log, record.generation, head, new AbortController().signal);
     }
     await registry.log.erase(record.generation);
+    if (record.conversation !== undefined) await conversations.eraseAnswer(owner, record.generation);
     return reply.code(204).headers(fresh).send();
   }
 

@@ -1,0 +1,220 @@
+import { type GenerationId, StreambedError } from '@streambed/protocol';
+import type {
+  ConversationChange,
+  ConversationItem,
+  ConversationPage,
+  ConversationTree,
+  ConversationTurn,
+  NewConversation,
+  RequestSettings,
+} from '@streambed/protocol/conversations';
+import type { OpenDatabase } from '../database/database.ts';
+import type { Owner } from '../generation/owner.ts';
+import { type ListChange, listChange, type TreeChange, treeChange } from './changes.ts';
+import {
+  changeConversation,
+  createConversation,
+  deleteConversation,
+  eraseConversation,
+  restoreConversation,
+} from './keeping.ts';
+import type { ConversationLimits } from './limits.ts';
+import { type ListOptions, listConversations } from './listing.ts';
+import { conversationRow, conversationsOf, lastRev, toItems, turnsOf } from './queries.ts';
+import { toTurn } from './rows.ts';
+import { eraseAnswer } from './settle.ts';
+import { Wakeups } from './wakeups.ts';
+
+/** How a conversation's generations are reached: what runs is cancelled, what was said is erased from the log too. */
+export interface Running {
+  cancel(generation: GenerationId): void;
+  erase(generation: GenerationId): Promise<void>;
+}
+
+/** So many conversations are erased in one sweep: each takes the event loop's time. */
+const maxErased = 25;
+
+/** What owners have said and been told, kept until they delete it. Anyone else is told that there is nothing. */
+export class Conversations {
+  readonly limits: ConversationLimits;
+  readonly wakeups = new Wakeups();
+  readonly #database: OpenDatabase;
+  #running: Running = { cancel: () => {}, erase: async () => {} };
+
+  constructor(database: OpenDatabase, limits: ConversationLimits) {
+    this.#database = database;
+    this.limits = limits;
+  }
+
+  /** From now on what runs can be reached. */
+  reach(running: Running): void {
+    this.#running = running;
+  }
+
+  /** A page of the list. */
+  list(owner: Owner, options: ListOptions = {}): Promise<ConversationPage> {
+    return listConversations(this.#db, owner, options, this.limits.undoMs);
+  }
+
+  /** The list's rev as it stands. */
+  listRev(owner: Owner): Promise<number> {
+    return lastRev(this.#db, owner);
+  }
+
+  /** How one conversation stands. Throws `SB_NOT_FOUND`. */
+  async item(owner: Owner, id: string): Promise<ConversationItem> {
+    const row = await conversationRow(this.#db, owner, id, 'id');
+    const [item] = await toItems(this.#db, owner, [row], this.limits.undoMs);
+    return item as ConversationItem;
+  }
+
+  /** A conversation with all its turns, or with those that have changed after a rev. Throws `SB_NOT_FOUND`. */
+  tree(owner: Owner, id: string, after = 0): Promise<ConversationTree> {
+    // In one transaction, so that no turn is there that the rev doesn't count.
+    return this.#db.transaction().execute(async (trx) => {
+      const row = await conversationRow(trx, owner, id, 'id');
+      const [item] = await toItems(trx, owner, [row], this.limits.undoMs);
+      const turns = await turnsOf(trx, owner)
+        .where('conversation', '=', id)
+        .where('rev', '>', after > row.rev ? 0 : after)
+        .selectAll()
+        .orderBy('rev')
+        .execute();
+      const settings = await trx
+        .selectFrom('turn_settings')
+        .where('project', '=', owner.project)
+        .where('user', '=', owner.user)
+        .where('conversation', '=', id)
+        .select(['digest', 'request_json'])
+        .execute();
+      return {
+        ...(item as ConversationItem),
+        tree: turns.map(toTurn),
+        settings: Object.fromEntries(
+          settings.map(({ digest, request_json }) => [digest, JSON.parse(request_json) as RequestSettings]),
+        ),
+      };
+    });
+  }
+
+  /** One turn. Throws `SB_NOT_FOUND`. */
+  async turn(owner: Owner, id: string, turn: string): Promise<ConversationTurn> {
+    await conversationRow(this.#db, owner, id, 'id');
+    const row = await turnsOf(this.#db, owner)
+      .where('conversation', '=', id)
+      .where('id', '=', turn)
+      .selectAll()
+      .executeTakeFirst();
+    if (row === undefined)
+      throw new StreambedError('SB_NOT_FOUND', 'There is no such turn.', { field: 'turn' });
+    return toTurn(row);
+  }
+
+  /** Makes an empty one, or finds the one with this id. */
+  async create(owner: Owner, made: NewConversation): Promise<ConversationItem> {
+    return this.#changed(owner, await createConversation(this.#db, owner, made, this.limits));
+  }
+
+  /** Names it, pins it, or shows another branch. Throws `SB_NOT_FOUND`. */
+  async change(owner: Owner, id: string, change: ConversationChange): Promise<ConversationItem> {
+    await changeConversation(this.#db, owner, id, change);
+    return this.#changed(owner, id);
+  }
+
+  /** Deletes it, and cancels what runs in it; it can be had back for a while. Throws `SB_NOT_FOUND`. */
+  async remove(owner: Owner, id: string): Promise<ConversationItem> {
+    await deleteConversation(this.#db, owner, id);
+    for (const generation of await this.#generationsOf(owner, id, true)) this.#running.cancel(generation);
+    this.wakeups.wake(owner);
+    const row = await conversationsOf(this.#db, owner)
+      .where('id', '=', id)
+      .selectAll()
+      .executeTakeFirstOrThrow();
+    const [item] = await toItems(this.#db, owner, [row], this.limits.undoMs);
+    return item as ConversationItem;
+  }
+
+  /** Has a deleted one back. Throws `SB_NOT_FOUND`. */
+  async restore(owner: Owner, id: string): Promise<ConversationItem> {
+    await restoreConversation(this.#db, owner, id);
+    return this.#changed(owner, id);
+  }
+
+  /** Takes everything in it away for good, here and in the stream log. Throws `SB_NOT_FOUND`. */
+  async erase(owner: Owner, id: string): Promise<void> {
+    const generations = await this.#generationsOf(owner, id, false);
+    await eraseConversation(this.#db, owner, id);
+    this.#database.forgetJournal();
+    this.wakeups.wake(owner);
+    await Promise.all(generations.map((generation) => this.#running.erase(generation)));
+  }
+
+  /** Takes the content of one answer away. Gives back whether it was in a conversation. */
+  async eraseAnswer(owner: Owner, generation: GenerationId): Promise<boolean> {
+    const conversation = await eraseAnswer(this.#db, owner, generation);
+    if (conversation === undefined) return false;
+    this.#database.forgetJournal();
+    this.wakeups.wake(owner);
+    return true;
+  }
+
+  /** What changes in the list after a rev (absent: everything there is), until the signal. */
+  watchList(owner: Owner, after: number | undefined, signal: AbortSignal): AsyncGenerator<ListChange> {
+    let rev = after;
+    return this.wakeups.follow(owner, signal, async () => {
+      const change = await listChange(this.#db, owner, rev, this.limits);
+      rev = change?.rev ?? rev;
+      return change;
+    });
+  }
+
+  /** What changes in one conversation after a rev, until the signal or until it is gone: then it throws `SB_NOT_FOUND`. */
+  watchTree(
+    owner: Owner,
+    id: string,
+    after: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<TreeChange> {
+    let rev = after;
+    return this.wakeups.follow(owner, signal, async () => {
+      const change = await treeChange(this.#db, owner, id, rev, this.limits);
+      rev = change?.rev ?? rev;
+      return change;
+    });
+  }
+
+  /** Erases what was deleted long enough ago. */
+  async sweep(now = Date.now()): Promise<void> {
+    const old = await this.#db
+      .selectFrom('conversation')
+      .where('deleted_at', '<=', now - this.limits.undoMs)
+      .where('erased_at', 'is', null)
+      .select(['project', 'user', 'id'])
+      .limit(maxErased)
+      .execute();
+    for (const { project, user, id } of old) await this.erase({ project, user }, id);
+    await this.#db
+      .deleteFrom('conversation')
+      // Longer than a list may have been away and still be told.
+      .where('erased_at', '<=', now - this.limits.goneMs - 24 * 60 * 60_000)
+      .execute();
+  }
+
+  get #db() {
+    return this.#database.db;
+  }
+
+  #changed(owner: Owner, id: string): Promise<ConversationItem> {
+    this.wakeups.wake(owner);
+    return this.item(owner, id);
+  }
+
+  async #generationsOf(owner: Owner, id: string, onlyRunning: boolean): Promise<readonly GenerationId[]> {
+    const rows = await turnsOf(this.#db, owner)
+      .where('conversation', '=', id)
+      .where('state', onlyRunning ? '=' : '<>', onlyRunning ? 'running' : 'kept')
+      .select('id')
+      .execute();
+    return rows.map((row) => row.id as GenerationId);
+  }
+}
