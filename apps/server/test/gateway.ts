@@ -55,6 +55,20 @@ export async function startGateway(settings: GatewaySettings = {}): Promise<Gate
   };
 }
 
+/** Resolves when no upstream request is open; rejects where one still is after `ms`. */
+export async function upstreamGone({ emulator }: Gateway, ms = 100): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => reject(new Error(`${emulator.open} upstream requests are open after ${ms} ms`)),
+    ms,
+  );
+  try {
+    await Promise.race([emulator.idle(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 /** A client of the plain model socket. */
 export function openModelSocket({ url }: Gateway, query: string): Promise<TestSocket> {
   return connect(`${url}/ws/model?${query}`);
