@@ -2,13 +2,8 @@ import type { ClientId, GenerationId, MessagesRequest } from '@streambed/protoco
 import { emptyMessage } from '@streambed/protocol/fold';
 import { systemClock } from './clock.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
-import {
-  type AttachOptions,
-  type GenerateOptions,
-  type Generation,
-  type GenerationOrder,
-  startGeneration,
-} from './generation.ts';
+import { type Generation, startGeneration } from './generation.ts';
+import type { AttachOptions, GenerateOptions, GenerationOrder } from './generation-order.ts';
 import { httpApi } from './http.ts';
 import { openHttpSocket } from './http-socket.ts';
 import { type Catalogue, fetchCatalogue } from './models.ts';

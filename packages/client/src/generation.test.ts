@@ -5,7 +5,8 @@ import { expect, test } from 'vitest';
 import { ManualClock } from '../test/manual-clock.ts';
 import { hello, manualSockets } from '../test/manual-socket.ts';
 import { createConnection } from './connection.ts';
-import { type Generation, type GenerationOrder, startGeneration } from './generation.ts';
+import { type Generation, startGeneration } from './generation.ts';
+import type { GenerationOrder } from './generation-order.ts';
 
 const tooLarge = {
   type: 'request_too_large',

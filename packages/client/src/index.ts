@@ -36,7 +36,8 @@ export {
 } from './conversation.ts';
 export type { ReadEvent } from './event-queue.ts';
 export type { OnDisconnect, StorePolicy } from './frames.ts';
-export { type AttachOptions, type GenerateOptions, type Generation, GenerationError } from './generation.ts';
+export { type Generation, GenerationError } from './generation.ts';
+export type { AttachOptions, GenerateOptions } from './generation-order.ts';
 export type { GenerationListeners } from './listeners.ts';
 export { type Catalogue, fetchCatalogue, type ModelListing } from './models.ts';
 export { onWake, Reconnect, type ReconnectLimits } from './reconnect.ts';

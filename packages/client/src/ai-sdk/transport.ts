@@ -1,7 +1,8 @@
 import type { MessagesRequest } from '@streambed/protocol';
 import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
 import { type Client, type ClientOptions, createClient } from '../client.ts';
-import { type GenerateOptions, type Generation, newId } from '../generation.ts';
+import type { Generation } from '../generation.ts';
+import { type GenerateOptions, newId } from '../generation-order.ts';
 import { isEnded } from '../snapshot.ts';
 import { chunksOf } from './to-chunks.ts';
 import { toMessages } from './to-messages.ts';
