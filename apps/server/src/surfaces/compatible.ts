@@ -9,6 +9,7 @@ import type { SurfaceKit } from './kit/surface-kit.ts';
 import type { UnderWay } from './kit/under-way.ts';
 import { addModelList } from './models/add-model-list.ts';
 import { addOpenAi } from './openai/add-openai.ts';
+import { ChatRoutes } from './openai/chat/routes.ts';
 import type { ResponseStore } from './openai/responses/response-store.ts';
 import { ResponseRoutes } from './openai/responses/routes.ts';
 import { openAiDialect } from './openai/shared/errors.ts';
@@ -45,7 +46,8 @@ export function addCompatibleSurfaces(app: FastifyInstance, options: CompatibleO
   addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: models });
   addSurface(app, { prefix: '/openai', dialect: openAi, routes: () => {}, answersUnknown: true });
   addSurface(app, { prefix: '/openai/v1', dialect: openAi, routes: models });
-  addOpenAi(app, '/v1', { kit, bedrock, responses });
-  addOpenAi(app, '/openai/v1', { kit, bedrock, responses });
+  const openAiRoutes = { kit, bedrock, chat: new ChatRoutes(kit), responses };
+  addOpenAi(app, '/v1', openAiRoutes);
+  addOpenAi(app, '/openai/v1', openAiRoutes);
   addBedrock(app, kit, bedrock);
 }

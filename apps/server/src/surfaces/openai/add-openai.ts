@@ -2,7 +2,7 @@ import type { Bedrock } from '@streambed/bedrock';
 import type { FastifyInstance } from 'fastify';
 import { addSurface } from '../kit/add-surface.ts';
 import type { SurfaceKit } from '../kit/surface-kit.ts';
-import { addChatCompletions, chatDialect } from './chat/routes.ts';
+import { type ChatRoutes, chatDialect } from './chat/routes.ts';
 import { addEmbeddings, embeddingDialect } from './embeddings/routes.ts';
 import { dialect as responsesDialect } from './responses/dialect.ts';
 import type { ResponseRoutes } from './responses/routes.ts';
@@ -10,6 +10,7 @@ import type { ResponseRoutes } from './responses/routes.ts';
 export interface OpenAiOptions {
   readonly kit: SurfaceKit;
   readonly bedrock: Bedrock;
+  readonly chat: ChatRoutes;
   readonly responses: ResponseRoutes;
 }
 
@@ -17,11 +18,10 @@ export interface OpenAiOptions {
 export function addOpenAi(
   app: FastifyInstance,
   prefix: string,
-  { kit, bedrock, responses }: OpenAiOptions,
+  { kit, bedrock, chat, responses }: OpenAiOptions,
 ): void {
-  const chat = (scope: FastifyInstance) => addChatCompletions(scope, kit);
   const embeddings = (scope: FastifyInstance) => addEmbeddings(scope, kit, bedrock);
-  addSurface(app, { prefix, dialect: chatDialect, routes: chat });
+  addSurface(app, { prefix, dialect: chatDialect, routes: (scope) => chat.addTo(scope) });
   addSurface(app, { prefix, dialect: responsesDialect, routes: (scope) => responses.addTo(scope) });
   addSurface(app, { prefix, dialect: embeddingDialect, routes: embeddings });
 }

@@ -12,7 +12,7 @@ import type { AnswerEncoder, Started } from '../../kit/dialect.ts';
 import type { OpenAiDialect } from '../shared/errors.ts';
 import { type AnswerHead, chatCompletion, headOf } from './answer.ts';
 import { type FinishReason, finishOf } from './finish.ts';
-import { ThinkingInStream } from './thinking.ts';
+import { mustComeBack, type ReasoningDetail, reasoningDetails, ThinkingInStream } from './thinking.ts';
 import { chatUsage } from './usage.ts';
 
 /** What an encoder must know of the request. */
@@ -23,6 +23,8 @@ export interface ChatAnswer {
   /** Whether the stream shall say what was used. */
   readonly includeUsage: boolean;
   readonly dialect: OpenAiDialect;
+  /** Told of the calls of an answer whose thinking must come back with their results. */
+  readonly remember?: (callIds: readonly string[]) => void;
 }
 
 /** A tool call that is being written. */
@@ -45,7 +47,7 @@ export class ChatEncoder implements AnswerEncoder {
   #hasRole = false;
   /** The calls that are open, by their block's index. */
   readonly #open = new Map<number, Call>();
-  #calls = 0;
+  readonly #callIds: string[] = [];
   readonly #thinking = new ThinkingInStream();
 
   constructor(answer: ChatAnswer) {
@@ -65,6 +67,8 @@ export class ChatEncoder implements AnswerEncoder {
   whole(message: AssistantMessage, stop: GenerationStop): object {
     const { started, model } = this.#answer;
     const head = headOf(started.generation, started.createdAt, message.model || model);
+    const ids = message.content.flatMap((block) => (isBlock(block, 'tool_use') ? [block.id] : []));
+    this.#remember(ids, reasoningDetails(message.content));
     return chatCompletion(head, message, stop);
   }
 
@@ -109,7 +113,7 @@ export class ChatEncoder implements AnswerEncoder {
     if (isBlock(content, 'text') && content.text !== '') this.#write({ content: content.text }, into);
     if (!isBlock(content, 'tool_use')) return;
     const { id, name, input } = content;
-    const index = this.#calls++;
+    const index = this.#callIds.push(id) - 1;
     this.#open.set(block, { index, input, begun: false });
     this.#write({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }, into);
   }
@@ -145,7 +149,7 @@ export class ChatEncoder implements AnswerEncoder {
   }
 
   #finish(stop: GenerationStop, into: string[]): void {
-    const finish = finishOf(stop, this.#calls > 0);
+    const finish = finishOf(stop, this.#callIds.length > 0);
     if (finish instanceof StreambedError) {
       into.push(`data: ${JSON.stringify({ error: this.#answer.dialect.inStream(finish) })}\n\n`);
       return;
@@ -156,6 +160,7 @@ export class ChatEncoder implements AnswerEncoder {
 
   #writeEnd(finish: FinishReason, { usage }: GenerationStop, into: string[]): void {
     const { details } = this.#thinking;
+    this.#remember(this.#callIds, details);
     // Once and whole: the SDKs' helpers keep only the last value of a field that they don't know.
     if (details.length > 0) this.#write({ reasoning_details: details }, into);
     const { includeUsage } = this.#answer;
@@ -167,6 +172,10 @@ export class ChatEncoder implements AnswerEncoder {
       into.push(`data: ${JSON.stringify({ ...chunkHead(this.#head), choices: [], usage: counts })}\n\n`);
     }
     into.push('data: [DONE]\n\n');
+  }
+
+  #remember(callIds: readonly string[], details: readonly ReasoningDetail[]): void {
+    if (callIds.length > 0 && details.some(mustComeBack)) this.#answer.remember?.(callIds);
   }
 
   #write(delta: object, into: string[]): void {

@@ -5,7 +5,8 @@ import type { Asked } from '../../kit/dialect.ts';
 import type { SurfaceKit } from '../../kit/surface-kit.ts';
 import { openAiDialect } from '../shared/errors.ts';
 import { ChatEncoder } from './chat-encoder.ts';
-import { chatRequestSchema } from './chat-request.ts';
+import { type ChatRequest, chatRequestSchema } from './chat-request.ts';
+import { LostThinking } from './lost-thinking.ts';
 import { toMessages } from './to-messages.ts';
 
 /** Errors of chat completions, Messages' fields under this API's names. */
@@ -20,21 +21,39 @@ export const chatDialect = openAiDialect({
   metadata: 'user',
 });
 
-/** `POST /chat/completions`, below whatever prefix the scope has. */
-export function addChatCompletions(scope: FastifyInstance, kit: SurfaceKit): void {
-  scope.post('/chat/completions', { bodyLimit: maxBodyBytes }, (request, reply) =>
-    kit.answer(chatDialect, askedOf(request.body), request, reply),
-  );
+/** Chat completions: one of it for all prefixes, since what one URL has answered may be sent back to another. */
+export class ChatRoutes {
+  readonly #kit: SurfaceKit;
+  readonly #lost: LostThinking;
+
+  constructor(kit: SurfaceKit) {
+    this.#kit = kit;
+    this.#lost = new LostThinking(kit.registry.log);
+  }
+
+  /** `POST /chat/completions`, below whatever prefix the scope has. */
+  addTo(scope: FastifyInstance): void {
+    scope.post('/chat/completions', { bodyLimit: maxBodyBytes }, async (request, reply) => {
+      const chat = parseWith(chatRequestSchema, request.body);
+      const whole = await this.#lost.restore(chat, this.#kit.ownerOf(request));
+      return this.#kit.answer(chatDialect, askedOf(whole, this.#lost), request, reply);
+    });
+  }
 }
 
-/** What a body asks for. Throws what is wrong with it. */
-export function askedOf(body: unknown): Asked {
-  const chat = parseWith(chatRequestSchema, body);
+/** What a request asks for. Throws what is wrong with it. */
+function askedOf(chat: ChatRequest, lost: LostThinking): Asked {
   const { model, stream } = chat;
-  const includeUsage = chat.stream_options?.include_usage === true;
   return {
     ...toMessages(chat),
     stream: stream === true,
-    encoder: (started) => new ChatEncoder({ started, model, includeUsage, dialect: chatDialect }),
+    encoder: (started) =>
+      new ChatEncoder({
+        started,
+        model,
+        includeUsage: chat.stream_options?.include_usage === true,
+        dialect: chatDialect,
+        remember: (callIds) => lost.remember(started.generation, callIds),
+      }),
   };
 }

@@ -5,7 +5,6 @@ import {
   fold,
   type GenerationEvent,
   isBlock,
-  type RedactedThinkingBlock,
   type ThinkingBlock,
 } from '@streambed/protocol';
 import type { AssistantTurn } from './chat-request.ts';
@@ -43,6 +42,11 @@ function reasoningDetail(block: ContentBlock, index: number): readonly Reasoning
   return [{ type: 'reasoning.text', text, ...(signature !== '' && { signature }), format, ...about }];
 }
 
+/** Whether the model wants it back with the results of the tools that it called. */
+export function mustComeBack(detail: ReasoningDetail): boolean {
+  return detail.type === 'reasoning.encrypted' || detail.signature !== undefined;
+}
+
 /** Gathers the thinking of a streamed answer. */
 export class ThinkingInStream {
   readonly #blocks = new Map<number, ContentBlock>();
@@ -63,7 +67,7 @@ export class ThinkingInStream {
   }
 }
 
-function isThinking({ type }: ContentBlock): boolean {
+export function isThinking({ type }: ContentBlock): boolean {
   return type === 'thinking' || type === 'redacted_thinking';
 }
 
@@ -88,8 +92,8 @@ export function thinkingBlocks({
   });
 }
 
-function ifThinking(value: unknown): readonly (ThinkingBlock | RedactedThinkingBlock)[] {
+function ifThinking(value: unknown): readonly ContentBlock[] {
   const { data: block } = contentBlockSchema.safeParse(value);
   if (block === undefined) return [];
-  return isBlock(block, 'thinking') || isBlock(block, 'redacted_thinking') ? [block] : [];
+  return isThinking(block) ? [block] : [];
 }
