@@ -1,5 +1,6 @@
 import type { ContentBlock, MessagesRequest } from '@streambed/protocol';
-import type { AttachOptions, GenerateOptions, Generation } from './generation.ts';
+import type { Generation } from './generation.ts';
+import type { AttachOptions, GenerateOptions } from './generation-order.ts';
 import { type GenerationSnapshot, isEnded } from './snapshot.ts';
 import { createStore, type Readable } from './store.ts';
 import { toMessages } from './turn-messages.ts';
