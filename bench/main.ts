@@ -3,9 +3,9 @@
  * that runs when none is named.
  */
 const groups = {
-  relay: { file: './relay.ts', what: 'the cost of a relayed token, beside other servers' },
+  relay: { file: './relay/run.ts', what: 'the cost of a relayed token, beside other servers' },
   log: { file: './stream-log.ts', what: 'the cost of the stream log' },
-  memory: { file: './memory.ts', what: 'idle sockets and running generations' },
+  server: { file: './server.ts', what: 'start, idle sockets, running generations, slow and late readers' },
   codec: { file: './event-stream.ts', what: "event-stream frames, beside AWS's own codec" },
 } as const;
 

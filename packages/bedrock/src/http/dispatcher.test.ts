@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { claudeEvents, streamBody } from '../../../../test/support/frames.ts';
-import { type Certificate, makeCertificate } from '../../test/certificate.ts';
+import { type Certificate, makeCertificate } from '../../../../test/support/certificate.ts';
 import { startProxy } from '../../test/proxy.ts';
 import { calling, clientAt, collect, hello } from '../../test/run.ts';
 import { createBedrock } from '../index.ts';
