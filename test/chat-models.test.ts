@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { phone, setUpChats } from './support/chat-page.ts';
+import { describeWithChromium } from './support/chromium.ts';
+
+describeWithChromium('models and parameters', () => {
+  const chats = setUpChats();
+
+  test('the picker is searched and chosen from by keyboard alone, and says why a model can not be asked', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    const picker = page.getByRole('combobox', { name: 'Model' });
+    await picker.focus();
+    await page.keyboard.press('ArrowDown');
+    const list = page.getByRole('listbox', { name: 'Models to ask' });
+    await list.getByRole('option').nth(100).waitFor({ state: 'attached' });
+    expect(await chat.violations()).toEqual([]);
+
+    // Not usable: it stands there, says why, and Enter does nothing.
+    await page.keyboard.type('claude 2.1');
+    const only = list.getByRole('option');
+    await page.waitForFunction(() => document.querySelectorAll('[role=option]').length === 1);
+    expect(await only.getAttribute('aria-disabled')).toBe('true');
+    expect(await only.textContent()).toContain('Cannot be asked here: end of life');
+    await page.keyboard.press('Enter');
+    await list.waitFor();
+
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('nova pro images');
+    await page.keyboard.press('Enter');
+    await list.waitFor({ state: 'detached' });
+    expect(await picker.textContent()).toContain('Nova Pro');
+    expect(await picker.evaluate((element) => element === document.activeElement)).toBe(true);
+    await chat.ask('Hello');
+    await chat.answered();
+    expect(chats.emulator.requests.at(-1)?.path).toContain('nova-pro');
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('Escape closes the picker and stops nothing', async () => {
+    await using chat = await chats.open();
+    await chat.ask('/pace 30\n/long 60');
+    await chat.page.getByRole('combobox', { name: 'Model' }).click();
+    await chat.page.getByRole('option').first().waitFor();
+    await chat.page.keyboard.press('Escape');
+    await chat.page.getByRole('listbox').waitFor({ state: 'detached' });
+    await chat.answered();
+  });
+
+  test('parameters follow the model, reach it, and come back under a name', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await page.keyboard.press('Control+.');
+    const drawer = page.getByRole('complementary', { name: 'Parameters' });
+    await drawer.getByRole('textbox', { name: 'System prompt' }).fill('You are a river.');
+    await drawer.getByRole('spinbutton', { name: 'Temperature' }).fill('0.3');
+    await drawer.getByText('This model takes one of temperature and Top P').waitFor();
+    await drawer.getByRole('spinbutton', { name: 'Longest answer' }).fill('500');
+    expect(await chat.violations()).toEqual([]);
+    await drawer.getByRole('textbox', { name: 'Name of the preset' }).fill('River');
+    await page.keyboard.press('Enter');
+    await chat.ask('Who are you?');
+    await chat.answered();
+    expect(sent()).toMatchObject({ system: 'You are a river.', temperature: 0.3, max_tokens: 500 });
+
+    await drawer.getByRole('button', { name: 'Reset all' }).click();
+    await drawer
+      .getByRole('radiogroup', { name: 'Thinking', exact: true })
+      .or(drawer.getByRole('group', { name: 'Thinking', exact: true }))
+      .getByText('On')
+      .click();
+    await drawer.getByRole('spinbutton', { name: 'Thinking budget' }).fill('2000');
+    await drawer
+      .locator('[data-parameter="temperature"]')
+      .getByText('Fixed while the model thinks')
+      .waitFor();
+    await chat.ask('Think of a number');
+    await chat.answered();
+    expect(sent()).toMatchObject({ thinking: { type: 'enabled', budget_tokens: 2000 } });
+    expect(sent()).not.toHaveProperty('temperature');
+    expect(sent()).not.toHaveProperty('system');
+
+    await drawer.getByRole('button', { name: 'River', exact: true }).click();
+    expect(await drawer.getByRole('spinbutton', { name: 'Temperature' }).inputValue()).toBe('0.3');
+    await page.reload();
+    await page.getByRole('button', { name: 'Parameters, 3 set' }).click();
+    expect(await drawer.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe(
+      'You are a river.',
+    );
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('what a model can not is not offered, and says why', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await page.getByRole('combobox', { name: 'Model' }).click();
+    await page
+      .getByRole('option', { name: /llama3/ })
+      .first()
+      .click();
+    await page.getByRole('button', { name: 'Parameters' }).click();
+    const drawer = page.getByRole('complementary', { name: 'Parameters' });
+    await drawer.locator('[data-parameter="thinking"]').getByText('does not think first').waitFor();
+    expect(await drawer.getByRole('spinbutton', { name: 'Thinking budget' }).count()).toBe(0);
+  });
+
+  test.for(['light', 'dark'] as const)(
+    'on a phone in %s the picker and the drawer have no violation',
+    async (colorScheme) => {
+      await using chat = await chats.open({ ...phone, colorScheme });
+      const { page } = chat;
+      await page.getByRole('combobox', { name: 'Model' }).tap();
+      await page.getByRole('option').first().waitFor();
+      expect(await chat.violations(), 'picker').toEqual([]);
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Parameters' }).tap();
+      await page.getByRole('dialog', { name: 'Parameters' }).waitFor();
+      expect(await chat.violations(), 'drawer').toEqual([]);
+      await page.getByRole('button', { name: 'Close' }).tap();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    },
+  );
+
+  const sent = (): unknown => JSON.parse(chats.emulator.requests.at(-1)?.body ?? 'null');
+});
