@@ -1,6 +1,7 @@
 import type { Message, MessagesRequest } from '@streambed/protocol';
 import { refuseUnsupported } from '../shared/refuse.ts';
 import { jsonOnly, toFormat } from '../shared/tools.ts';
+import { withCachedPrefix } from './cached-prefix.ts';
 import type { ToolName } from './called-tool.ts';
 import { leftOut, type ResponseParams, refused } from './params.ts';
 import { type FindItem, type ReadItems, readItems } from './read-items.ts';
@@ -55,22 +56,23 @@ export function toRequest(
     ...serviceTier(params, dropped),
     ...params.bedrock,
   };
+  const request: MessagesRequest = {
+    model: params.model,
+    messages: turns.messages,
+    ...(turns.system.length > 0 && { system: turns.system }),
+    ...(typeof maxTokens === 'number' && { max_tokens: maxTokens }),
+    ...(typeof temperature === 'number' && { temperature: tooWarm ? maxTemperature : temperature }),
+    ...(typeof topP === 'number' && { top_p: topP }),
+    ...(tools.length > 0 && { tools: [...tools] }),
+    ...(choice !== undefined && { tool_choice: choice }),
+    ...(schema !== undefined && {
+      output_config: { format: toFormat({ ...schema, schema: schema.schema ?? {} }) },
+    }),
+    ...(user && { metadata: { user_id: user } }),
+    ...(Object.keys(bedrock).length > 0 && { bedrock }),
+  };
   return {
-    request: {
-      model: params.model,
-      messages: turns.messages,
-      ...(turns.system.length > 0 && { system: turns.system }),
-      ...(typeof maxTokens === 'number' && { max_tokens: maxTokens }),
-      ...(typeof temperature === 'number' && { temperature: tooWarm ? maxTemperature : temperature }),
-      ...(typeof topP === 'number' && { top_p: topP }),
-      ...(tools.length > 0 && { tools: [...tools] }),
-      ...(choice !== undefined && { tool_choice: choice }),
-      ...(schema !== undefined && {
-        output_config: { format: toFormat({ ...schema, schema: schema.schema ?? {} }) },
-      }),
-      ...(user && { metadata: { user_id: user } }),
-      ...(Object.keys(bedrock).length > 0 && { bedrock }),
-    },
+    request: params.prompt_cache_key ? withCachedPrefix(request) : request,
     tools: names,
     dropped,
     defaulted: tooWarm ? [`temperature=${maxTemperature}`] : [],
