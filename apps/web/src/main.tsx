@@ -3,7 +3,7 @@ import { createClient } from '@streambed/client';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { loadMarkdown } from './chat/blocks/text-block.tsx';
+import { loadMarkdown } from './chat/blocks/text-part.tsx';
 import { createLine } from './doctor/line.ts';
 import { loadModelMenu } from './models/model-picker.tsx';
 import { createModelStore } from './models/model-store.ts';

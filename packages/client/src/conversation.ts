@@ -22,6 +22,8 @@ export interface Turn extends Question {
   readonly key: string;
   readonly stream: boolean;
   readonly answer: GenerationSnapshot;
+  /** It goes on with the answer before it, from its very words or because it was asked to: there is no question. */
+  readonly continues?: 'prefill' | 'asked' | undefined;
   /** The wordings of the question that were asked in this place, and the answers to this wording. */
   readonly questions: Versions;
   readonly answers: Versions;
@@ -46,6 +48,8 @@ export interface Conversation extends Readable<ConversationState> {
   ): boolean;
   /** Shows the branch with the turn `key`, down to what was last said there. */
   show(key: string): void;
+  /** Every answer there is, on all branches, in the order they were asked for. */
+  answers(): readonly GenerationSnapshot[];
   /** Stops the answer on its way; what was written stays. */
   stop(): void;
   /** Stops, and forgets everything. */
@@ -182,6 +186,7 @@ export function createConversation(ways: ConversationWays, saved?: SavedConversa
       );
     },
     show: (key) => show(newestBelow(branches, key)),
+    answers: () => Array.from(branches.values(), ({ answer }) => answer),
     stop: () => current?.generation.cancel(),
     clear: () => {
       const stopping = current?.generation;

@@ -1,69 +1,100 @@
 import type { Conversation, Turn } from '@streambed/client';
-import { useConversation } from '@streambed/client/react';
+import { useConversation, useReadable } from '@streambed/client/react';
 import { ArrowDown } from 'lucide-react';
-import { memo, useRef } from 'react';
+import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { texts } from '../texts.ts';
+import { useGrouped } from '../ui/use-grouped.ts';
 import { Answer } from './answer.tsx';
+import { ChatContext, useChat } from './chat-context.ts';
+import { QuestionView } from './question.tsx';
 import type { Remedies } from './remedies.ts';
-import { useStickToEnd } from './use-stick-to-end.ts';
+import { ScrollOwner } from './scroll-owner.ts';
+import { Totals } from './totals.tsx';
+import { ScrollContext, TurnSlot } from './turn-slot.tsx';
+
+/** Turns that are compared as one. */
+const together = 16;
 
 /** The turns, in a scroller of their own. */
 export function ConversationView(props: {
   readonly conversation: Conversation;
   readonly remedies: Remedies;
 }) {
-  const turns = useConversation(props.conversation, (state) => state.turns);
+  const { conversation, remedies } = props;
+  const turns = useConversation(conversation, (state) => state.turns);
+  const [owner] = useState(() => new ScrollOwner());
   const scrollerRef = useRef<HTMLElement>(null);
   const contentRef = useRef<HTMLDivElement>(null);
-  const { atEnd, toEnd } = useStickToEnd(scrollerRef, contentRef);
-  const last = turns.length - 1;
+  const chat = useChat(conversation, remedies);
+  const groups = useGrouped(turns, together);
+  const last = turns.at(-1);
+
+  useLayoutEffect(() => {
+    const scroller = scrollerRef.current;
+    const content = contentRef.current;
+    if (scroller !== null && content !== null) return owner.attach(scroller, content);
+  }, [owner]);
+  // Whoever asks wants to see the answer.
+  const newest =
+    last?.answer.phase === 'connecting' || last?.answer.phase === 'waiting' ? last.key : undefined;
+  useLayoutEffect(() => {
+    if (newest !== undefined) owner.toEnd();
+  }, [owner, newest]);
+
   return (
-    <div className="relative min-h-0 grow">
-      <main
-        ref={scrollerRef}
-        className="h-full overflow-y-auto [overflow-anchor:none] [scrollbar-gutter:stable_both-edges]"
-      >
-        <div
-          ref={contentRef}
-          role="log"
-          aria-live="off"
-          aria-label={texts.conversation.label}
-          className="column pt-4 pb-8"
-        >
-          {turns.map((turn, place) => (
-            <TurnView key={turn.key} turn={turn} remedies={place === last ? props.remedies : undefined} />
-          ))}
+    <ScrollContext value={owner}>
+      <ChatContext value={chat}>
+        <div className="relative min-h-0 grow">
+          <main
+            ref={scrollerRef}
+            className="relative h-full overflow-y-auto [overflow-anchor:none] [scrollbar-gutter:stable_both-edges]"
+          >
+            <div
+              ref={contentRef}
+              role="log"
+              aria-live="off"
+              aria-label={texts.conversation.label}
+              className="column pb-8"
+            >
+              {groups.map((group, place) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a turn never changes its group.
+                <Turns key={place} turns={group} last={place === groups.length - 1 ? last : undefined} />
+              ))}
+              <Totals conversation={conversation} />
+            </div>
+          </main>
+          <ToEnd owner={owner} />
         </div>
-      </main>
-      {!atEnd && <ToEnd onClick={toEnd} />}
-    </div>
+      </ChatContext>
+    </ScrollContext>
   );
 }
 
-/** One question and its answer; only the turn that changed renders again. */
-const TurnView = memo(function TurnView(props: {
-  readonly turn: Turn;
-  readonly remedies: Remedies | undefined;
+const Turns = memo(function Turns(props: {
+  readonly turns: readonly Turn[];
+  /** The last turn of the conversation, if it is among these. */
+  readonly last: Turn | undefined;
 }) {
-  const { turn, remedies } = props;
+  return props.turns.map((turn) => <TurnView key={turn.key} turn={turn} last={turn === props.last} />);
+});
+
+/** One question and its answer; only the turn that changed renders again. */
+const TurnView = memo(function TurnView({ turn, last }: { readonly turn: Turn; readonly last: boolean }) {
   return (
-    <>
-      <article aria-label={texts.conversation.you} className="mt-8 flex justify-end first:mt-2">
-        <p className="max-w-[85%] rounded-2xl bg-stone-1 px-4 py-2.5 text-body wrap-anywhere whitespace-pre-wrap">
-          {turn.prompt}
-        </p>
-      </article>
-      <Answer turn={turn} remedies={remedies} />
-    </>
+    <TurnSlot turn={turn} stays={last}>
+      <QuestionView turn={turn} />
+      <Answer turn={turn} last={last} />
+    </TurnSlot>
   );
 });
 
-function ToEnd({ onClick }: { readonly onClick: () => void }) {
-  return (
+function ToEnd({ owner }: { readonly owner: ScrollOwner }) {
+  const atEnd = useReadable(owner.atEnd);
+  return atEnd ? null : (
     <button
       type="button"
       aria-label={texts.conversation.toEnd}
-      onClick={onClick}
+      onClick={() => owner.toEnd()}
       className="absolute bottom-3 left-1/2 grid size-8 -translate-x-1/2 place-items-center rounded-full border border-stone-3 bg-raised text-ink-quiet shadow-float hover:text-ink"
     >
       <ArrowDown size={16} aria-hidden />

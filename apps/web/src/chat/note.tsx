@@ -1,6 +1,8 @@
-import type { ErrorInfo, GenerationSnapshot, Turn } from '@streambed/client';
+import { answerText, type ErrorInfo, type GenerationSnapshot, type Turn } from '@streambed/client';
+import type { ReactNode } from 'react';
 import { texts } from '../texts.ts';
-import { type Remedies, remedyFor } from './remedies.ts';
+import { useTurnActions } from './chat-context.ts';
+import { remedyFor } from './remedies.ts';
 
 const stopReasons: Readonly<Record<string, string>> = {
   max_tokens: texts.notes.maxTokens,
@@ -11,21 +13,24 @@ const stopReasons: Readonly<Record<string, string>> = {
 };
 
 /** What there is to say about how an answer ended, and the one button for it. A good end needs no words. */
-export function Note({ turn, remedies }: { readonly turn: Turn; readonly remedies: Remedies | undefined }) {
+export function Note({ turn, last }: { readonly turn: Turn; readonly last: boolean }) {
   const { answer } = turn;
   const written = answer.message.content.length > 0;
   switch (answer.phase) {
     case 'failed':
     case 'interrupted':
-      return <Failure turn={turn} written={written} remedies={remedies} />;
+      return <Failure turn={turn} written={written} last={last} />;
     case 'cancelled':
       return (
-        <Quiet text={written ? texts.notes.stopped : texts.notes.stoppedEmpty} action={remedies?.tryAgain} />
+        <Quiet text={written ? texts.notes.stopped : texts.notes.stoppedEmpty}>
+          {last && <Next turn={turn} />}
+        </Quiet>
       );
     case 'completed': {
-      const text = written ? stopReasons[stopReason(answer) ?? ''] : texts.notes.empty;
+      const reason = stopReason(answer) ?? '';
+      const text = written ? stopReasons[reason] : texts.notes.empty;
       return text === undefined ? null : (
-        <Quiet text={text} action={written ? undefined : remedies?.tryAgain} />
+        <Quiet text={text}>{last && (!written || reason === 'max_tokens') && <Next turn={turn} />}</Quiet>
       );
     }
     default:
@@ -37,24 +42,31 @@ function stopReason(answer: GenerationSnapshot): string | null | undefined {
   return answer.stop?.stop_reason ?? answer.message.stop_reason;
 }
 
-function Quiet({ text, action }: { readonly text: string; readonly action: (() => void) | undefined }) {
+/** Goes on where the answer broke off; with nothing to go on from, asks again. */
+function Next({ turn }: { readonly turn: Turn }) {
+  const { goOn, remedies } = useTurnActions();
+  return answerText(turn.answer).trim() === '' ? (
+    <ActionButton text={texts.actions.tryAgain} onClick={remedies.tryAgain} />
+  ) : (
+    <ActionButton text={texts.actions.goOn} onClick={() => goOn(turn)} />
+  );
+}
+
+function Quiet({ text, children }: { readonly text: string; readonly children: ReactNode }) {
   return (
     <p className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-1 text-small text-ink-quiet">
       {text}
-      {action !== undefined && <ActionButton text={texts.actions.tryAgain} onClick={action} />}
+      {children}
     </p>
   );
 }
 
-function Failure(props: {
-  readonly turn: Turn;
-  readonly written: boolean;
-  readonly remedies: Remedies | undefined;
-}) {
-  const { turn, written, remedies } = props;
+function Failure(props: { readonly turn: Turn; readonly written: boolean; readonly last: boolean }) {
+  const { turn, written, last } = props;
+  const { remedies } = useTurnActions();
   const { phase, stop } = turn.answer;
   const error = stop?.error;
-  const remedy = remedies && remedyFor(error?.code, turn.model, remedies.model);
+  const remedy = remedyFor(error?.code, turn.model, remedies.model);
   const interrupted = phase === 'interrupted';
   const edge = interrupted ? 'border-warn' : 'border-loss';
   const tone = interrupted ? 'text-warn' : 'text-loss';
@@ -70,7 +82,8 @@ function Failure(props: {
         <p className="text-small text-ink-quiet">{written ? texts.notes.kept : texts.notes.nothingKept}</p>
       )}
       <p className="mt-2.5 flex flex-wrap items-center gap-3">
-        {remedies !== undefined && remedy !== undefined && (
+        {last && written && remedy === 'tryAgain' && <Next turn={turn} />}
+        {last && (!written || remedy !== 'tryAgain') && (
           <ActionButton text={texts.actions[remedy]} onClick={remedies[remedy]} />
         )}
         <span className="font-mono text-meter text-ink-quiet">

@@ -31,7 +31,14 @@ function turn(stop: Partial<GenerationStop>, stream = true): Turn {
 const values = (one: Turn, demo = false) => readMeters(one, demo).map(({ value }) => value);
 
 test('a finished answer shows all of its figures', () => {
-  expect(values(turn({}))).toEqual(['claude-haiku', '412 ms', '86 tok/s', '1,204 → 388', '$0.0021']);
+  expect(values(turn({}))).toEqual([
+    'claude-haiku',
+    '412 ms',
+    '86 tok/s',
+    '1,204 → 388',
+    '1,000 cached',
+    '$0.0021',
+  ]);
 });
 
 test('what was not reported is not shown', () => {
@@ -40,7 +47,13 @@ test('what was not reported is not shown', () => {
 });
 
 test('a whole answer has the time it took, and no speed', () => {
-  expect(values(turn({}, false))).toEqual(['claude-haiku', '4.91 s', '1,204 → 388', '$0.0021']);
+  expect(values(turn({}, false))).toEqual([
+    'claude-haiku',
+    '4.91 s',
+    '1,204 → 388',
+    '1,000 cached',
+    '$0.0021',
+  ]);
 });
 
 test('an answer that was cut short shows no counts that would look like the whole', () => {

@@ -1,9 +1,9 @@
-import type { Turn } from '@streambed/client';
+import type { GenerationSnapshot, Turn } from '@streambed/client';
 import { texts } from '../texts.ts';
 
 /** One figure under an answer, and what it means. */
 export interface Meter {
-  readonly name: 'model' | 'first' | 'speed' | 'tokens' | 'cost';
+  readonly name: 'model' | 'first' | 'speed' | 'tokens' | 'cached' | 'cost';
   readonly value: string;
   readonly meaning: string;
 }
@@ -35,7 +35,7 @@ export function readMeters({ model, stream, answer }: Turn, demo: boolean): read
     const speed = (output - 1) / (writingMs / 1_000);
     meters.push({
       name: 'speed',
-      value: `${whole.format(Math.round(speed))} tok/s`,
+      value: texts.meters.perSecond(wholeNumber(speed)),
       meaning: texts.meters.speed,
     });
   }
@@ -43,10 +43,13 @@ export function readMeters({ model, stream, answer }: Turn, demo: boolean): read
   const cached = usage.cache_read_input_tokens ?? 0;
   const input = sum(usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens);
   if (output !== undefined) {
-    const meaning =
-      texts.meters.tokens(count(input, texts.meters.notCounted), whole.format(output)) +
-      (cached > 0 ? texts.meters.cached(whole.format(cached)) : '');
+    const meaning = texts.meters.tokens(count(input, texts.meters.notCounted), whole.format(output));
     meters.push({ name: 'tokens', value: `${count(input, '?')} → ${whole.format(output)}`, meaning });
+  }
+
+  if (output !== undefined && cached > 0) {
+    const value = texts.meters.cached(whole.format(cached));
+    meters.push({ name: 'cached', value, meaning: texts.meters.cachedMeaning });
   }
 
   if (stop.cost.status !== 'unknown') {
@@ -62,6 +65,39 @@ export function readMeters({ model, stream, answer }: Turn, demo: boolean): read
     });
   }
   return meters;
+}
+
+/** What several answers came to. Counts of answers that were cut short aren't known whole, so neither is their sum. */
+export interface Sums {
+  readonly answers: number;
+  readonly input: number;
+  readonly output: number;
+  readonly usd: number;
+  /** Whether nothing in it is an estimate, and nothing is missing. */
+  readonly complete: boolean;
+}
+
+export function sumUp(answers: readonly GenerationSnapshot[]): Sums {
+  let sums: Sums = { answers: 0, input: 0, output: 0, usd: 0, complete: true };
+  for (const { stop } of answers) {
+    if (stop === undefined) continue;
+    const { usage, cost } = stop;
+    sums = {
+      answers: sums.answers + 1,
+      input:
+        sums.input +
+        (sum(usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens) ?? 0),
+      output: sums.output + (usage.output_tokens ?? 0),
+      usd: sums.usd + (cost.status === 'unknown' ? 0 : Number(cost.usd)),
+      complete: sums.complete && cost.status === 'exact',
+    };
+  }
+  return sums;
+}
+
+/** `1,204` */
+export function wholeNumber(value: number): string {
+  return whole.format(Math.round(value));
 }
 
 /** `412 ms`, `1.24 s`, `48 s`. */

@@ -1,4 +1,5 @@
 import { memo, useId, useMemo, useRef } from 'react';
+import { useGrouped } from '../ui/use-grouped.ts';
 import { Cutter, type Piece } from './cut.ts';
 import { NoteList, type Notes, NotesContext } from './notes.tsx';
 import { PieceView } from './piece.tsx';
@@ -11,7 +12,7 @@ export default function Markdown({ text, live }: { readonly text: string; readon
   const cutter = useRef<Cutter>(undefined);
   cutter.current ??= new Cutter();
   const pieces = cutter.current.cut(text);
-  const groups = useGroups(pieces);
+  const groups = useGrouped(pieces, together);
   const notes = useNotes(pieces, live);
   const definitions = useDefinitions(pieces, live);
   return (
@@ -45,19 +46,6 @@ const Group = memo(function Group(props: {
     />
   ));
 });
-
-function useGroups(pieces: readonly Piece[]): readonly (readonly Piece[])[] {
-  const before = useRef<readonly (readonly Piece[])[]>([]);
-  const groups: (readonly Piece[])[] = [];
-  for (let from = 0; from < pieces.length; from += together) {
-    const group = pieces.slice(from, from + together);
-    const known = before.current[groups.length];
-    const same = known?.length === group.length && group.every((piece, place) => piece === known[place]);
-    groups.push(same ? known : group);
-  }
-  before.current = groups;
-  return groups;
-}
 
 const isNotes = ({ kind }: Piece) => kind === 'notes';
 

@@ -5,6 +5,10 @@ export const answerTexts = {
     you: 'You',
     answer: 'Answer',
     toEnd: 'Go to the end',
+    more: 'Show all of it',
+    less: 'Show less',
+    /** What the model is asked, in the reader's name, where an answer broke off. */
+    goOn: 'Go on exactly where you stopped.',
   },
 
   phase: {
@@ -25,8 +29,23 @@ export const answerTexts = {
     copy: 'Copy',
     copied: 'Copied',
     tryAgain: 'Try again',
+    goOn: 'Go on',
+    edit: 'Edit',
+    copyQuestion: 'Copy the message',
+    regenerate: 'Answer again',
+    regenerateWith: 'Answer again with',
+    more: 'More',
+    copyText: 'Copy as plain text',
     chooseModel: 'Choose another model',
     startOver: 'New conversation',
+  },
+
+  versions: {
+    question: 'Versions of the message',
+    answer: 'Answers',
+    before: 'The one before',
+    after: 'The next one',
+    of: (place: number, count: number) => `${place} of ${count}`,
   },
 
   notes: {
@@ -43,10 +62,18 @@ export const answerTexts = {
   },
 
   blocks: {
-    thinking: 'Thinking',
-    thoughts: 'Thoughts',
+    thinking: (seconds: number) => (seconds < 1 ? 'Thinking' : `Thinking · ${seconds} s`),
+    thoughts: (seconds: number | undefined) =>
+      seconds === undefined ? 'Thoughts' : seconds < 1 ? 'Thought for a moment' : `Thought for ${seconds} s`,
     hidden: 'The model keeps these thoughts to itself.',
     tool: 'Tool call',
+    toolNamed: (name: string) => `Tool call: ${name}`,
+    toolWriting: 'Writing its arguments',
+    toolThere: 'Run by the model’s provider',
+    toolCut: 'The answer ended before these arguments did.',
+    toolResult: 'Result',
+    toolFailed: 'The tool failed',
+    document: 'Document',
     unknown: (kind: string) => `A block of the kind “${kind}”, which this page cannot show.`,
     code: (language: string) => (language === '' ? 'Code' : `Code, ${language}`),
     table: 'Table',
@@ -77,11 +104,21 @@ export const answerTexts = {
     total: 'Until the whole answer came.',
     speed: 'Tokens written per second, after the first.',
     tokens: (input: string, output: string) => `${input} tokens read, ${output} tokens written.`,
-    cached: (count: string) => ` ${count} of those read came from the cache.`,
+    cached: (count: string) => `${count} cached`,
+    cachedMeaning: 'So many of the tokens read came from the cache, at a lower price.',
+    perSecond: (count: string) => `${count} tok/s`,
+    written: (count: string) => `${count} tokens`,
     notCounted: 'an unknown number of',
     costExact: (date: string) => `What this answer cost, at the prices of ${date}.`,
     costDemo: (date: string) =>
       `What Bedrock would take for this, at the prices of ${date}. The demo model is free.`,
     costEstimated: (date: string) => `An estimate of what this answer cost, at the prices of ${date}.`,
+  },
+
+  totals: {
+    label: 'Conversation',
+    answers: (count: number) => `${count} answers`,
+    meaning: 'All answers of this conversation, on all of its branches.',
+    demo: 'All answers of this conversation, on all of its branches. The demo model is free.',
   },
 } as const;

@@ -9,18 +9,20 @@ export function IconButton(props: {
   readonly name: string;
   readonly keys?: string | undefined;
   readonly expanded?: boolean | undefined;
+  readonly disabled?: boolean;
   readonly children: ReactNode;
   readonly onClick: () => void;
 }) {
-  const { name, keys, expanded } = props;
+  const { name, keys, expanded, disabled } = props;
   return (
     <Hint text={keys === undefined ? name : `${name} · ${keys}`}>
       <button
         type="button"
         aria-label={name}
         aria-expanded={expanded}
+        disabled={disabled}
         data-popup-open={expanded ? '' : undefined}
-        className="quiet-button min-w-8 flex-none px-0"
+        className="quiet-button min-w-8 flex-none px-0 disabled:bg-transparent disabled:text-stone-4"
         onClick={props.onClick}
       >
         {props.children}

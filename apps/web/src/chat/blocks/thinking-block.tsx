@@ -1,19 +1,30 @@
-import { ChevronRight } from 'lucide-react';
 import { texts } from '../../texts.ts';
+import { Sign } from '../../ui/sign.tsx';
+import { FoldOut } from './fold-out.tsx';
+import { TextPart } from './text-part.tsx';
+import { useThinkingSeconds } from './use-thinking-seconds.ts';
 
-/** What the model thought, folded: it is there for who wants it. */
-export function ThinkingBlock({ text, live }: { readonly text: string; readonly live: boolean }) {
+/** What the model thought, folded, with the time it took: it is there for who wants it. */
+export function ThinkingBlock(props: {
+  readonly text: string;
+  readonly live: boolean;
+  readonly name: string;
+}) {
+  const { text, live, name } = props;
+  const seconds = useThinkingSeconds(name, live);
+  const summary = live ? (
+    <>
+      <Sign flow="moving" size={16} />
+      <span className="tabular-nums">{texts.blocks.thinking(seconds ?? 0)}</span>
+    </>
+  ) : (
+    <span className="tabular-nums">{texts.blocks.thoughts(seconds)}</span>
+  );
   return (
-    <details className="group mb-4 text-small text-ink-quiet">
-      <summary className="flex w-fit list-none items-center gap-1 rounded-sm hover:text-ink [&::-webkit-details-marker]:hidden">
-        <ChevronRight
-          size={14}
-          aria-hidden
-          className="transition-transform duration-140 ease-open group-open:rotate-90"
-        />
-        {live ? texts.blocks.thinking : texts.blocks.thoughts}
-      </summary>
-      <p className="mt-2 border-l border-stone-3 pl-4 leading-5.5 whitespace-pre-wrap">{text}</p>
-    </details>
+    <FoldOut summary={summary} className="mb-2">
+      <div className="thoughts mt-1 mb-4 border-l border-stone-3 pl-4">
+        <TextPart text={text} sources={[]} live={live} />
+      </div>
+    </FoldOut>
   );
 }

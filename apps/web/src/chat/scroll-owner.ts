@@ -1,0 +1,131 @@
+import { createStore, type Readable } from '@streambed/client';
+
+/** How near the end counts as being there, in pixels. */
+const near = 24;
+/** So much above and below what is seen is there already when the reader comes to it, in shares of the view. */
+const ahead = '100% 0px';
+
+/**
+ * The one owner of a conversation's scroll. At the end it stays at the end, whatever grows; as soon as the reader scrolls
+ * up it lets go, and takes hold again when the reader comes back. What changes its height above the view moves nothing
+ * in it. It also says which turns are near enough to be there.
+ */
+export class ScrollOwner {
+  readonly #atEnd = createStore(true);
+  readonly #resize: ResizeObserver;
+  readonly #slots = new Map<Element, { readonly key: string; height: number | undefined }>();
+  readonly #heights = new Map<string, number>();
+  readonly #nearness = new Map<Element, (near: boolean) => void>();
+  #sight: IntersectionObserver | undefined;
+  #scroller: HTMLElement | undefined;
+  #stuck = true;
+  #lastTop = 0;
+  #lastHeight = 0;
+
+  constructor() {
+    this.#resize = new ResizeObserver((entries) => this.#resized(entries));
+  }
+
+  /** Whether the end is in view. */
+  get atEnd(): Readable<boolean> {
+    return this.#atEnd;
+  }
+
+  /** Takes over `scroller`; `content` is all that stands in it. The function that comes back gives it up. */
+  attach(scroller: HTMLElement, content: HTMLElement): () => void {
+    this.#scroller = scroller;
+    this.#lastTop = scroller.scrollTop;
+    this.#sight = new IntersectionObserver((entries) => this.#seen(entries), {
+      root: scroller,
+      rootMargin: ahead,
+    });
+    for (const slot of this.#slots.keys()) this.#sight.observe(slot);
+    const onScroll = () => this.#scrolled();
+    scroller.addEventListener('scroll', onScroll, { passive: true });
+    this.#resize.observe(scroller);
+    this.#resize.observe(content);
+    return () => {
+      scroller.removeEventListener('scroll', onScroll);
+      this.#resize.unobserve(scroller);
+      this.#resize.unobserve(content);
+      this.#sight?.disconnect();
+      this.#sight = undefined;
+      this.#scroller = undefined;
+    };
+  }
+
+  /** Watches one turn's place: its height, and whether it is near (said whenever that changes). */
+  watch(slot: HTMLElement, key: string, onNear: (near: boolean) => void): () => void {
+    this.#slots.set(slot, { key, height: undefined });
+    this.#nearness.set(slot, onNear);
+    this.#resize.observe(slot);
+    this.#sight?.observe(slot);
+    return () => {
+      this.#resize.unobserve(slot);
+      this.#sight?.unobserve(slot);
+      this.#slots.delete(slot);
+      this.#nearness.delete(slot);
+    };
+  }
+
+  /** How high the turn was when it was last there. */
+  heightOf(key: string): number | undefined {
+    return this.#heights.get(key);
+  }
+
+  toEnd(): void {
+    this.#stuck = true;
+    this.#atEnd.set(true);
+    this.#moveTo(this.#scroller?.scrollHeight ?? 0);
+  }
+
+  #moveTo(top: number): void {
+    if (this.#scroller === undefined) return;
+    this.#scroller.scrollTop = top;
+    this.#lastTop = this.#scroller.scrollTop;
+    this.#lastHeight = this.#scroller.scrollHeight;
+  }
+
+  #scrolled(): void {
+    if (this.#scroller === undefined) return;
+    const { scrollTop: top, scrollHeight, clientHeight } = this.#scroller;
+    // Only a movement upwards is the reader's wish: growth moves nothing, and we move downwards only. What became
+    // shorter moves the view upwards by itself.
+    if (scrollHeight - clientHeight - top <= near) this.#stuck = true;
+    else if (top < this.#lastTop && scrollHeight >= this.#lastHeight) this.#stuck = false;
+    this.#lastTop = top;
+    this.#lastHeight = scrollHeight;
+    this.#atEnd.set(this.#stuck);
+  }
+
+  #seen(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) this.#nearness.get(target)?.(isIntersecting);
+  }
+
+  /** Runs after layout and before painting: what is put right here is never seen wrong. */
+  #resized(entries: readonly ResizeObserverEntry[]): void {
+    const scroller = this.#scroller;
+    if (scroller === undefined) return;
+    const changed = entries.flatMap(({ target }) => {
+      const slot = this.#slots.get(target);
+      if (slot === undefined || !(target instanceof HTMLElement)) return [];
+      const { offsetHeight: height, offsetTop: top } = target;
+      const delta = slot.height === undefined ? 0 : height - slot.height;
+      slot.height = height;
+      this.#heights.set(slot.key, height);
+      return delta === 0 ? [] : [{ top, bottom: top + height - delta, delta }];
+    });
+    if (this.#stuck) {
+      this.#moveTo(scroller.scrollHeight);
+      return;
+    }
+    // Each stands below what changed before it; where it ended before is what the reader knew.
+    let moved = 0;
+    let shift = 0;
+    for (const { bottom, delta } of changed.sort((a, b) => a.top - b.top)) {
+      if (bottom - moved <= scroller.scrollTop) shift += delta;
+      moved += delta;
+    }
+    if (shift !== 0) this.#moveTo(scroller.scrollTop + shift);
+  }
+}
