@@ -63,6 +63,11 @@ test('a conversation that is too long is said in the words that agents look for'
   expect(rendered(known).body.error.message).toBe(message);
 });
 
+test('that there are no threads is said so that the official SDK goes on without', () => {
+  const { body } = rendered(new StreambedError('SB_UNSUPPORTED', undefined, { field: 'thread' }));
+  expect(body.error.details).toEqual({ error_code: 'thread_unsupported_request', unsupported: ['thread'] });
+});
+
 test('an error in mid-stream is an event of its own', () => {
   expect(errorEvent(new StreambedError('SB_UPSTREAM_CUT', 'It broke'), 'req_1')).toBe(
     'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"It broke","code":"SB_UPSTREAM_CUT"},"request_id":"req_1"}\n\n',

@@ -44,6 +44,9 @@ function messageOf(error: StreambedError): string {
   return /^prompt is too long: \d/i.test(said) ? said : `Prompt is too long. ${error.message}`;
 }
 
+/** What the official SDK reads before it sends the whole conversation instead of a thread's next turn. */
+const noThreads = { error_code: 'thread_unsupported_request', unsupported: ['thread'] } as const;
+
 function bodyOf(error: StreambedError, requestId: string): object {
   return {
     type: 'error',
@@ -52,6 +55,7 @@ function bodyOf(error: StreambedError, requestId: string): object {
       message: messageOf(error),
       code: error.code,
       ...(error.field !== undefined && { field: error.field }),
+      ...(error.code === 'SB_UNSUPPORTED' && error.field === 'thread' && { details: noThreads }),
     },
     request_id: requestId,
   };

@@ -50,6 +50,8 @@ test('what only Anthropic serves is dropped by name where the answer does not de
 test.each([
   ['mcp_servers', [{ type: 'url', url: 'https://example.com', name: 'a' }]],
   ['container', 'container_1'],
+  ['thread', { type: 'create' }],
+  ['fallbacks', [{ model: 'claude-opus-4-8' }]],
   ['speed', 'fast'],
   ['inference_geo', 'us'],
 ])('%s is refused where the answer would depend on it', (field, value) => {

@@ -11,8 +11,14 @@ export interface AnthropicRequest {
   readonly dropped: readonly string[];
 }
 
-/** Fields that say nothing about the answer: tiers and speeds at which Anthropic itself would serve it. */
-const idle: ReadonlySet<string> = new Set(['service_tier']);
+/** Fields that say nothing about the answer: how Anthropic itself would serve, bill or explain it. */
+const idle: ReadonlySet<string> = new Set([
+  'service_tier',
+  'billing_policy',
+  'diagnostics',
+  'fallback_credit_token',
+  'user_profile_id',
+]);
 
 /**
  * Fields that ask for what Bedrock doesn't have, and their values that ask for nothing. Leaving another value out would
@@ -21,6 +27,17 @@ const idle: ReadonlySet<string> = new Set(['service_tier']);
 const foreign: Readonly<
   Record<string, { readonly idle: (value: unknown) => boolean; readonly instead: string }>
 > = {
+  // The SDK's tool runner asks for it first, and goes on without when it is told so (see the dialect).
+  thread: {
+    idle: () => false,
+    instead:
+      'Nothing is kept of a conversation between its turns. Send all of its messages, and leave the field out.',
+  },
+  fallbacks: {
+    idle: (value) => value === 'default',
+    instead:
+      'Bedrock asks no other model after a refusal. Leave the field out, or ask the other model yourself.',
+  },
   mcp_servers: {
     idle: (value) => Array.isArray(value) && value.length === 0,
     instead: 'Bedrock calls no MCP servers. Call them in your own process, and give their tools as tools.',
