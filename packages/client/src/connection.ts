@@ -38,7 +38,13 @@ export type ConnectionState =
       readonly leaving: boolean;
       readonly transport: Transport;
     }
-  | { readonly state: 'offline'; readonly failures: number; readonly retryAt: number }
+  | {
+      readonly state: 'offline';
+      readonly failures: number;
+      readonly retryAt: number;
+      /** Why the server closed the line, where it said so: 4001, it wants to know who we are. */
+      readonly code?: number;
+    }
   | { readonly state: 'closed' };
 
 export interface ConnectionOptions {
@@ -153,8 +159,8 @@ export function createConnection(options: ConnectionOptions): Connection {
     opened.onmessage = ({ data }) => {
       if (opened === socket && typeof data === 'string') hear(data);
     };
-    opened.onclose = () => {
-      if (opened === socket) lost();
+    opened.onclose = ({ code }) => {
+      if (opened === socket) lost(code);
     };
     // Node's and `ws`'s sockets crash the process on an error nobody hears; `close` always follows it.
     opened.onerror = () => {};
@@ -209,7 +215,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     }
   };
 
-  const lost = () => {
+  const lost = (code = 0) => {
     const unanswered = dialling;
     dialling = false;
     drop();
@@ -225,8 +231,9 @@ export function createConnection(options: ConnectionOptions): Connection {
       }
     }
     const retryAt = reconnect.plan(attempt, leaveMs);
+    const why = code >= 4_000 && { code };
     leaveMs = undefined;
-    state.set({ state: 'offline', failures: reconnect.failures, retryAt });
+    state.set({ state: 'offline', failures: reconnect.failures, retryAt, ...why });
   };
 
   /** The tab slept: its timers did too, so the silence is measured here. A line that may be dead is asked. */
@@ -291,7 +298,8 @@ function isProgress({ type }: ServerFrame): boolean {
   return type === 'event' || type === 'accepted' || type === 'ping';
 }
 
-function openPlatformSocket(url: string, protocol: string): Socket {
+/** The platform's own WebSocket. */
+export function openPlatformSocket(url: string, protocol: string): Socket {
   return new WebSocket(url, protocol) as Socket;
 }
 

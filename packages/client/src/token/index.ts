@@ -1,0 +1,1 @@
+export { type TokenSource, withToken } from './with-token.ts';
