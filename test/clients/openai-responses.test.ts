@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { byHeader, type Gateway, startGateway } from '../../apps/server/test/gateway.ts';
 import { feature as declare } from './matrix.ts';
+import { expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
 
 const feature = declare.bind(undefined, 'openai (responses)');
 
@@ -13,23 +14,13 @@ const feature = declare.bind(undefined, 'openai (responses)');
 const claude = 'anthropic';
 const nova = 'us.amazon.nova-2-lite-v1:0';
 
-const pixel =
-  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
-
 interface Setup extends AsyncDisposable {
   readonly gateway: Gateway;
   readonly client: OpenAI;
 }
 
-async function setup(
-  script?: Script,
-  more: { readonly dataDir?: string; readonly headers?: Record<string, string> } = {},
-): Promise<Setup> {
-  const gateway = await startGateway({
-    emulator: script === undefined ? {} : { script },
-    ...(more.headers && { tuning: byHeader }),
-    ...(more.dataDir && { dataDir: more.dataDir }),
-  });
+async function setup(script?: Script): Promise<Setup> {
+  const gateway = await scripted(script);
   return { gateway, client: clientOf(gateway), [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
 }
 
@@ -39,12 +30,6 @@ function clientOf({ url }: Gateway, headers: Record<string, string> = {}): OpenA
 
 async function all(stream: AsyncIterable<ResponseStreamEvent>): Promise<ResponseStreamEvent[]> {
   return Array.fromAsync(stream);
-}
-
-/** What the upstream was asked last. */
-function lastBody({ emulator }: Gateway): Record<string, unknown> {
-  const body = emulator.requests.at(-1)?.body;
-  return (typeof body === 'string' ? JSON.parse(body) : body) as Record<string, unknown>;
 }
 
 function ended(events: readonly ResponseStreamEvent[]): Response {
@@ -283,16 +268,12 @@ feature(
 );
 
 feature('abort', 'works', async () => {
-  const { reply } = held();
-  await using with_ = await setup(() => reply);
+  await using with_ = await setup(() => unending);
   const { client, gateway } = with_;
   const stream = await client.responses.create({ model: claude, input: 'Go on', stream: true });
-  for await (const event of stream) {
-    if (event.type === 'response.output_text.delta') break;
-  }
-  const leftAt = performance.now();
-  await gateway.emulator.idle();
-  expect(performance.now() - leftAt).toBeLessThan(100);
+  const events = stream[Symbol.asyncIterator]();
+  while ((await events.next()).value?.type !== 'response.output_text.delta');
+  await expectGone(gateway, () => stream.controller.abort());
 
   const aborting = new AbortController();
   const whole = client.responses.create({ model: claude, input: 'Go on' }, { signal: aborting.signal });
@@ -394,8 +375,7 @@ feature('background, streamed', 'works', async () => {
 });
 
 feature('cancel', 'works', async () => {
-  const { reply } = held();
-  await using with_ = await setup(() => reply);
+  await using with_ = await setup(() => unending);
   const { client, gateway } = with_;
   const { id } = await client.responses.create({ model: claude, input: 'Go on', background: true });
   await gateway.emulator.received(1);
@@ -408,8 +388,7 @@ feature('cancel', 'works', async () => {
 });
 
 feature('delete', 'works', async () => {
-  const { reply } = held();
-  await using with_ = await setup(({ prompt }) => (prompt === 'Go on' ? reply : say('Done.')));
+  await using with_ = await setup(({ prompt }) => (prompt === 'Go on' ? unending : say('Done.')));
   const { client } = with_;
   const done = await client.responses.create({ model: claude, input: 'Hi' });
   const running = await client.responses.create({ model: claude, input: 'Go on', background: true });
@@ -444,8 +423,7 @@ feature('logprobs', 'refused', async () => {
 });
 
 test('nobody else sees a response, its items, or goes on from it', async () => {
-  await using with_ = await setup(undefined, { headers: {} });
-  const { gateway } = with_;
+  await using gateway = await startGateway({ tuning: byHeader });
   const [one, two] = ['one', 'two'].map((user) => clientOf(gateway, { 'x-user': user })) as [OpenAI, OpenAI];
   const { id } = await one.responses.create({ model: claude, input: 'A secret' });
   expect((await one.responses.retrieve(id)).id).toBe(id);
