@@ -13,6 +13,7 @@ const checks = [
   { name: 'docs in step', command: 'node', args: ['scripts/docs.js', '--check'] },
   { name: 'who imports whom', command: 'node', args: ['scripts/check-imports.js'] },
   { name: 'client size', command: 'node', args: ['scripts/client-size.js'], say: true },
+  { name: 'page size', command: 'node', args: ['scripts/page-size.js'], say: true },
   { name: 'lock file', command: 'node', args: ['scripts/check-lock-file.js'] },
 ];
 

@@ -47,7 +47,8 @@ function finish(): Plugin {
   let outDir = '';
   return {
     name: 'streambed:finish',
-    apply: 'build',
+    // `scripts/page-size.js` only weighs the page.
+    apply: (_config, { command, mode }) => command === 'build' && mode !== 'size',
     configResolved: (config) => {
       outDir = config.build.outDir;
     },
