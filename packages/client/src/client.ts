@@ -4,7 +4,7 @@ import { systemClock } from './clock.ts';
 import { type Connection, type ConnectionOptions, createConnection } from './connection.ts';
 import { type Generation, startGeneration } from './generation.ts';
 import type { AttachOptions, GenerateOptions, GenerationOrder } from './generation-order.ts';
-import { httpApi } from './http.ts';
+import { type HttpApi, httpApi } from './http.ts';
 import { openHttpSocket } from './http-socket.ts';
 import { type Catalogue, fetchCatalogue } from './models.ts';
 
@@ -18,6 +18,8 @@ export interface ClientOptions extends Partial<Omit<ConnectionOptions, 'url'>> {
 /** One server, seen from a client. */
 export interface Client extends Disposable {
   readonly connection: Connection;
+  /** Our HTTP API, for what has no frame. Throws {@link HttpRefusal} for what the server refuses. */
+  readonly call: HttpApi['call'];
   /** Asks for one answer. It never throws; a failure is how the generation ends. */
   generate(request: MessagesRequest, options?: GenerateOptions): Generation;
   /** Reads a generation that was started before, here or elsewhere: named by its `gen_…` or by the caller's own id. */
@@ -69,6 +71,7 @@ export function createClient(options: ClientOptions): Client {
   connection.open();
   return {
     connection,
+    call: http.call,
     generate,
     attach,
     models: (more) => fetchCatalogue(base.href, { ...more, ...(options.fetch && { fetch: options.fetch }) }),

@@ -10,6 +10,14 @@ export interface GenerateOptions {
   readonly on_disconnect?: OnDisconnect;
   /** How long the server keeps the answer: by default until some minutes after its end, also across a restart. */
   readonly store?: StorePolicy;
+  /** The conversation it is kept in: one that there is, or a new one under this name. */
+  readonly conversation?: string | undefined;
+  /** A generation whose answer it follows (`gen_…`): the request's `messages` hold only what is new. */
+  readonly parent?: string | undefined;
+  /** A generation that stopped before its end: this one goes on there. The request's `messages` are empty. */
+  readonly continues?: string | undefined;
+  /** Another answer to tool calls that have one. */
+  readonly branch?: boolean | undefined;
   /** Aborting it cancels the generation, before the first token too. */
   readonly signal?: AbortSignal;
 }

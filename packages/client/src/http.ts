@@ -15,6 +15,8 @@ export class HttpRefusal extends Error {
 
 /** Our HTTP API, as far as the client needs it. Every call throws {@link HttpRefusal} for what the server refuses. */
 export interface HttpApi {
+  /** Asks for a path below the server's root. */
+  call(path: string, init: RequestInit): Promise<Response>;
   /** Whether the server answers at all. Never rejects. */
   alive(signal: AbortSignal): Promise<boolean>;
   /** Starts a generation, and doesn't wait for its events. A request may be larger here than on a socket. */
@@ -36,6 +38,7 @@ export function httpApi(base: string, ask: typeof fetch = (...args) => fetch(...
   };
   const at = (name: string) => `streambed/v1/generations/${encodeURIComponent(name)}`;
   return {
+    call,
     alive: (signal) =>
       ask(new URL('healthz', base), { method: 'HEAD', signal, cache: 'no-store' }).then(
         ({ ok }) => ok,

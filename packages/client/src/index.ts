@@ -38,6 +38,7 @@ export type { ReadEvent } from './event-queue.ts';
 export type { OnDisconnect, StorePolicy } from './frames.ts';
 export { type Generation, GenerationError } from './generation.ts';
 export type { AttachOptions, GenerateOptions } from './generation-order.ts';
+export { HttpRefusal } from './http.ts';
 export type { GenerationListeners } from './listeners.ts';
 export { type Catalogue, fetchCatalogue, type ModelListing } from './models.ts';
 export { onWake, Reconnect, type ReconnectLimits } from './reconnect.ts';

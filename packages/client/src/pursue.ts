@@ -56,15 +56,10 @@ export function pursue(
   };
 
   const sendGenerate = (asked: MessagesRequest) => {
-    const { stream, on_disconnect, store } = order;
-    const frame: GenerateFrame = {
-      type: 'generate',
-      id,
-      request: asked,
-      ...(stream === false && { stream }),
-      ...(on_disconnect !== undefined && { on_disconnect }),
-      ...(store !== undefined && { store }),
-    };
+    const { stream, on_disconnect, store, conversation, parent, continues, branch } = order;
+    const more = { stream, on_disconnect, store, conversation, parent, continues, branch };
+    // What is undefined is not said.
+    const frame = { type: 'generate', id, request: asked, ...more } as GenerateFrame;
     const result = connection.send(frame);
     if (result === 'not_connected') return;
     said = 'generate';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConversationItem, ConversationTurn } from './conversations.ts';
+import type { ConversationItem, ConversationTurn, RequestSettings } from './conversations.ts';
 import { type ErrorInfo, StreambedError } from './errors.ts';
 import { type ClientId, clientIdPattern, type GenerationId } from './ids.ts';
 import { type MessagesRequest, messageSchema, messagesRequestSchema } from './message.ts';
@@ -262,6 +262,8 @@ export interface ConversationChanged extends Changes {
   readonly conversation: ConversationItem;
   /** Its turns that have changed. */
   readonly items: readonly ConversationTurn[];
+  /** What they were asked with, by the names they give; absent where that is too large for a frame. */
+  readonly settings?: Readonly<Record<string, RequestSettings>>;
 }
 
 /** What has changed in a topic up to `rev`; what `items` doesn't name is as it was. */
@@ -270,6 +272,8 @@ export type ChangedFrame = GenerationsChanged | ConversationsChanged | Conversat
 export interface ErrorFrame {
   readonly type: 'error';
   readonly ref?: string | number;
+  /** What can be watched no longer. */
+  readonly topic?: string;
   readonly error: ErrorInfo;
 }
 

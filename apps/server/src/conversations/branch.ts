@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { TurnTable } from '../database/tables/conversations.ts';
 import type { Owner } from '../generation/owner.ts';
+import type { Queries } from './queries.ts';
 
 /** The turns from the first to one of them, that one last; none where there is no such turn. */
 export async function branchTo(
@@ -21,20 +22,22 @@ export async function branchTo(
   return rows;
 }
 
-/** What an answer was asked with; nothing for a turn that is none. */
-export async function settingsOf(
-  db: Database,
+/** What answers were asked with, by the digests that name it; all there is where none are given. */
+export async function settingsIn(
+  db: Queries,
   { project, user }: Owner,
-  { conversation, settings }: Pick<TurnTable, 'conversation' | 'settings'>,
-): Promise<RequestSettings | undefined> {
-  if (settings === null) return undefined;
-  const row = await db
+  conversation: string,
+  digests?: readonly string[],
+): Promise<Readonly<Record<string, RequestSettings>>> {
+  if (digests?.length === 0) return {};
+  let select = db
     .selectFrom('turn_settings')
     .where('project', '=', project)
     .where('user', '=', user)
-    .where('conversation', '=', conversation)
-    .where('digest', '=', settings)
-    .select('request_json')
-    .executeTakeFirst();
-  return row === undefined ? undefined : (JSON.parse(row.request_json) as RequestSettings);
+    .where('conversation', '=', conversation);
+  if (digests !== undefined) select = select.where('digest', 'in', [...new Set(digests)]);
+  const rows = await select.select(['digest', 'request_json']).execute();
+  return Object.fromEntries(
+    rows.map(({ digest, request_json }) => [digest, JSON.parse(request_json) as RequestSettings]),
+  );
 }

@@ -1,6 +1,7 @@
-import type { ConversationItem, ConversationTurn } from '@streambed/protocol/conversations';
+import type { ConversationItem, ConversationTurn, RequestSettings } from '@streambed/protocol/conversations';
 import type { Database } from '../database/database.ts';
 import type { Owner } from '../generation/owner.ts';
+import { settingsIn } from './branch.ts';
 import type { ConversationLimits } from './limits.ts';
 import { conversationRow, conversationsOf, lastRev, toItems, turnsOf } from './queries.ts';
 import { toTurn } from './rows.ts';
@@ -18,6 +19,7 @@ export interface TreeChange {
   readonly reset?: true;
   readonly conversation: ConversationItem;
   readonly items: readonly ConversationTurn[];
+  readonly settings?: Readonly<Record<string, RequestSettings>>;
 }
 
 /** So many conversations stand in one frame; where everything is asked for, the newest of them. */
@@ -89,11 +91,18 @@ export async function treeChange(
           first.map((turn) => turn.id),
         );
   const [conversation] = await toItems(db, owner, [row], undoMs);
+  const settings = await settingsIn(
+    db,
+    owner,
+    id,
+    turns.flatMap(({ answer }) => answer?.settings ?? []),
+  );
   return {
     rev: count < rows.length ? (first.at(-1)?.rev ?? row.rev) : row.rev,
     ...(reset && { reset }),
     conversation: conversation as ConversationItem,
     items: turns,
+    ...(JSON.stringify(settings).length <= maxSize && { settings }),
   };
 }
 

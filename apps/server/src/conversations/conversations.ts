@@ -6,10 +6,10 @@ import type {
   ConversationTree,
   ConversationTurn,
   NewConversation,
-  RequestSettings,
 } from '@streambed/protocol/conversations';
 import type { OpenDatabase } from '../database/database.ts';
 import type { Owner } from '../generation/owner.ts';
+import { settingsIn } from './branch.ts';
 import { type ListChange, listChange, type TreeChange, treeChange } from './changes.ts';
 import {
   changeConversation,
@@ -80,19 +80,10 @@ export class Conversations {
         .selectAll()
         .orderBy('rev')
         .execute();
-      const settings = await trx
-        .selectFrom('turn_settings')
-        .where('project', '=', owner.project)
-        .where('user', '=', owner.user)
-        .where('conversation', '=', id)
-        .select(['digest', 'request_json'])
-        .execute();
       return {
         ...(item as ConversationItem),
         tree: turns.map(toTurn),
-        settings: Object.fromEntries(
-          settings.map(({ digest, request_json }) => [digest, JSON.parse(request_json) as RequestSettings]),
-        ),
+        settings: await settingsIn(trx, owner, id),
       };
     });
   }

@@ -8,10 +8,11 @@ import {
 } from '@streambed/protocol';
 import type { RequestSettings } from '@streambed/protocol/conversations';
 import type { OpenDatabase } from '../database/database.ts';
+import type { TurnTable } from '../database/tables/conversations.ts';
 import type { Owner } from '../generation/owner.ts';
 import type { GenerationRecord } from '../stream-log/stream-log.ts';
 import { type Accepted, accept, takeBack } from './accept.ts';
-import { branchTo, settingsOf } from './branch.ts';
+import { branchTo, settingsIn } from './branch.ts';
 import type { Conversations } from './conversations.ts';
 import { answersTools, type Said, toContinuation, toMessages } from './history.ts';
 import { newConversationId } from './ids.ts';
@@ -175,8 +176,16 @@ export class Histories {
         state: turn.state,
         continues: turn.continues,
       })),
-      settings: await settingsOf(db, owner, last),
+      settings: await this.#settingsOf(owner, last),
     };
+  }
+
+  async #settingsOf(
+    owner: Owner,
+    { conversation, settings }: TurnTable,
+  ): Promise<RequestSettings | undefined> {
+    if (settings === null) return undefined;
+    return (await settingsIn(this.#options.database.db, owner, conversation, [settings]))[settings];
   }
 }
 

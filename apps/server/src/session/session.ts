@@ -76,7 +76,7 @@ export class Session {
     this.#watches = new Watches(options, {
       send: (texts) => connection.send(texts),
       closed: connection.closed,
-      refuse: (thrown) => this.#send(toErrorFrame(thrown)),
+      refuse: (thrown, topic) => this.#send({ ...toErrorFrame(thrown), topic }),
     });
     this.#send({
       type: 'hello',

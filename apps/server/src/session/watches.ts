@@ -19,7 +19,7 @@ export interface WatchPeer {
   send(texts: readonly string[]): Promise<void> | undefined;
   readonly closed: AbortSignal;
   /** Says that a topic can be watched no longer, and why. */
-  refuse(thrown: unknown): void;
+  refuse(thrown: unknown, topic: string): void;
 }
 
 /** The topics that one client watches. */
@@ -69,7 +69,7 @@ export class Watches {
         await this.#peer.send([JSON.stringify({ type: 'changed', topic, ...change })]);
       }
     } catch (thrown) {
-      if (!signal.aborted) this.#peer.refuse(thrown);
+      if (!signal.aborted) this.#peer.refuse(thrown, topic);
     }
   }
 

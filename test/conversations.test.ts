@@ -1,0 +1,131 @@
+import { failing, say } from '@streambed/bedrock-emulator';
+import { createClient } from '@streambed/client';
+import {
+  type Conversations,
+  createConversations,
+  type HeldConversation,
+} from '@streambed/client/conversations';
+import { expect, test } from 'vitest';
+import { type Gateway, startGateway } from '../apps/server/test/gateway.ts';
+import type { Readable } from '../packages/client/src/store.ts';
+
+const words = Array.from({ length: 40 }, (_, index) => `word${index} `);
+const whole = words.join('');
+
+/** A tab: a client of its own, and what it knows of conversations. */
+function openTab({ url }: Gateway): { readonly list: Conversations } & Disposable {
+  const client = createClient({ url });
+  const list = createConversations(client);
+  return {
+    list,
+    [Symbol.dispose]: () => {
+      list.close();
+      client.close();
+    },
+  };
+}
+
+/** Waits until what is readable is as `is` wants it. */
+function until<T>(readable: Readable<T>, is: (value: T) => boolean): Promise<T> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (!is(readable.get())) return;
+      stop();
+      resolve(readable.get());
+    };
+    const stop = readable.subscribe(look);
+    look();
+  });
+}
+
+const answered = (conversation: HeldConversation, count: number) =>
+  until(
+    conversation,
+    ({ turns, running, item }) => turns.length === count && !running && item?.running.length === 0,
+  );
+
+function textOf(conversation: HeldConversation): readonly string[] {
+  return conversation
+    .get()
+    .turns.map(({ answer }) => answer.message.content.map((block) => String(block.text ?? '')).join(''));
+}
+
+test('a conversation is the same in two tabs: questions, answers, versions, the branch that is shown', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: ({ prompt }) => say([`You said: ${prompt}`]) },
+  });
+  using one = openTab(gateway);
+  const mine = one.list.open();
+  expect(mine.get().phase).toBe('new');
+  expect(mine.ask({ prompt: 'First', model: 'anthropic' })).toBe(true);
+  await answered(mine, 1);
+  expect(mine.get()).toMatchObject({ phase: 'kept', item: { title: 'First' } });
+
+  using two = openTab(gateway);
+  const { items } = await until(two.list, ({ ready }) => ready);
+  expect(items).toMatchObject([{ id: mine.id, title: 'First' }]);
+  const theirs = two.list.open(mine.id);
+  await answered(theirs, 1);
+  expect(theirs.get().turns[0]).toMatchObject({ prompt: 'First', model: 'anthropic' });
+  expect(textOf(theirs)).toEqual(['You said: First']);
+
+  theirs.ask({ prompt: 'Second', model: 'llama3' });
+  await answered(mine, 2);
+  expect(textOf(mine)).toEqual(['You said: First', 'You said: Second']);
+
+  mine.retry();
+  await answered(mine, 2);
+  const { turns } = mine.get();
+  expect(turns[1]?.answers.keys).toHaveLength(2);
+  expect(turns[1]?.questions.keys).toHaveLength(1);
+  mine.edit(turns[1]?.key ?? '', { prompt: 'Other', model: 'anthropic' });
+  await answered(mine, 2);
+  expect(mine.get().turns[1]?.questions.keys).toHaveLength(2);
+  expect(textOf(mine)).toEqual(['You said: First', 'You said: Other']);
+
+  using three = openTab(gateway);
+  const late = three.list.open(mine.id);
+  await answered(late, 2);
+  expect(textOf(late)).toEqual(['You said: First', 'You said: Other']);
+  expect(late.answers()).toHaveLength(4);
+});
+
+test('a conversation that is opened while its answer runs shows it running; stop works from the other tab', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: () => failing(say(words), { type: 'stall', after: 20 }) },
+  });
+  using one = openTab(gateway);
+  const mine = one.list.open();
+  mine.ask({ prompt: 'Go', model: 'anthropic' });
+  await until(mine, () => textOf(mine).join('').length > 20);
+  using two = openTab(gateway);
+  const theirs = two.list.open(mine.id);
+  await until(theirs, ({ running }) => running && textOf(theirs).join('').length > 20);
+  theirs.stop();
+  await answered(mine, 1);
+  expect(mine.get().turns[0]?.answer.phase).toBe('cancelled');
+  await answered(theirs, 1);
+  expect(textOf(theirs)).toEqual(textOf(mine));
+  expect(whole.startsWith(textOf(mine)[0] ?? '-')).toBe(true);
+});
+
+test('a list is renamed, pinned, searched, deleted and had back, for every tab', async () => {
+  await using gateway = await startGateway({ emulator: { script: () => say(words) } });
+  using one = openTab(gateway);
+  using two = openTab(gateway);
+  const mine = one.list.open();
+  mine.ask({ prompt: 'About salmon', model: 'anthropic' });
+  await answered(mine, 1);
+  await one.list.rename(mine.id, 'Fish');
+  await one.list.pin(mine.id, true);
+  await until(two.list, ({ items }) => items[0]?.title === 'Fish' && items[0].pinned);
+  const found = await two.list.api.page({ query: 'salmon' });
+  expect(found.conversations).toMatchObject([{ id: mine.id, match: { text: 'About salmon' } }]);
+  await two.list.remove(mine.id);
+  await until(one.list, ({ items, deleted }) => items.length === 0 && deleted.length === 1);
+  await until(mine, ({ phase }) => phase === 'gone');
+  await one.list.restore(mine.id);
+  await until(two.list, ({ items }) => items.length === 1);
+  await one.list.erase(mine.id);
+  await until(two.list, ({ items, deleted }) => items.length + deleted.length === 0);
+});
