@@ -61,14 +61,16 @@ export function readFrames(body: Uint8Array): readonly Frame[] {
   });
 }
 
-/** The native events inside an invoke stream's chunks. */
-export function nativeEvents(body: Uint8Array): readonly Record<string, unknown>[] {
+/** The native events inside an invoke stream's chunks, each as its own JSON text. */
+export function chunkTexts(body: Uint8Array): readonly string[] {
   return readFrames(body)
     .filter(({ type }) => type === 'chunk')
-    .map(({ payload }) => {
-      const { bytes } = payload as { bytes: string };
-      return JSON.parse(Buffer.from(bytes, 'base64').toString('utf8')) as Record<string, unknown>;
-    });
+    .map(({ payload }) => Buffer.from((payload as { bytes: string }).bytes, 'base64').toString('utf8'));
+}
+
+/** The native events inside an invoke stream's chunks. */
+export function nativeEvents(body: Uint8Array): readonly Record<string, unknown>[] {
+  return chunkTexts(body).map((text) => JSON.parse(text) as Record<string, unknown>);
 }
 
 const metrics = { inputTokenCount: 12, outputTokenCount: 9, invocationLatency: 800, firstByteLatency: 300 };
