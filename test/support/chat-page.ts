@@ -23,7 +23,8 @@ export interface Chats {
 }
 
 export interface OpenOptions extends BrowserContextOptions {
-  readonly server?: RunningServer;
+  /** Where the page is opened; a line that leads to a server will do. */
+  readonly server?: Pick<RunningServer, 'url'>;
   /** A page beside another one, of the same browser session. */
   readonly beside?: Chat;
 }
@@ -95,7 +96,7 @@ export function setUpChats(): Chats {
 
 async function openChat(
   browser: Browser,
-  { server, beside, ...options }: OpenOptions & { readonly server: RunningServer },
+  { server, beside, ...options }: OpenOptions & Required<Pick<OpenOptions, 'server'>>,
 ): Promise<Chat> {
   const context = beside?.context ?? (await browser.newContext({ colorScheme: 'light', ...options }));
   const page = await context.newPage();
