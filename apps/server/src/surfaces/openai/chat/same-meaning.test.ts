@@ -32,17 +32,16 @@ describe('a conversation, told in both ways', () => {
   });
   type Round = typeof round extends fc.Arbitrary<infer R> ? R : never;
 
-  /** As an Anthropic client would say it. */
-  const asMessages = ({ asked, thoughts, said, calls, results }: Round) => [
-    { role: 'user', content: asked },
+  /** As an Anthropic client would say it: the next question stands in the turn of the results. */
+  const asMessages = ({ asked, thoughts, said, calls, results }: Round, index: number, rounds: Round[]) => [
+    ...(index === 0 ? [{ role: 'user', content: asked }] : []),
     { role: 'assistant', content: [...thoughts, ...said, ...calls] },
     {
       role: 'user',
-      content: calls.map(({ id }, index) => ({
-        type: 'tool_result',
-        tool_use_id: id,
-        content: results[index],
-      })),
+      content: [
+        ...calls.map(({ id }, nth) => ({ type: 'tool_result', tool_use_id: id, content: results[nth] })),
+        ...(rounds[index + 1]?.asked ?? []),
+      ],
     },
   ];
 

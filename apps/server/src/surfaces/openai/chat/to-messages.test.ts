@@ -67,9 +67,9 @@ describe('toMessages', () => {
           content: [
             { type: 'tool_result', tool_use_id: 'call_1', content: 'a cat' },
             { type: 'tool_result', tool_use_id: 'call_2', content: [{ type: 'text', text: 'noon' }] },
+            { type: 'text', text: 'So?', cache_control: { type: 'ephemeral' } },
           ],
         },
-        { role: 'user', content: [{ type: 'text', text: 'So?', cache_control: { type: 'ephemeral' } }] },
         {
           role: 'assistant',
           content: [
@@ -146,7 +146,15 @@ describe('toMessages', () => {
     const { request, dropped } = translate({
       messages: [...hello, { role: 'assistant', content: '' }, ...hello],
     });
-    expect(request.messages).toHaveLength(2);
+    expect(request.messages).toEqual([
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Hello' },
+          { type: 'text', text: 'Hello' },
+        ],
+      },
+    ]);
     expect(dropped).toEqual(['messages[1]']);
   });
 
@@ -253,6 +261,7 @@ describe('toMessages', () => {
     ['a search', { web_search_options: {} }, 'web_search_options', 'SB_UNSUPPORTED'],
     ['a temperature of 3', { temperature: 3 }, 'temperature', 'SB_BAD_REQUEST'],
     ['no message', { messages: [] }, 'messages', 'SB_BAD_REQUEST'],
+    ['a prompt for nobody', { messages: [{ role: 'system', content: 'Hi' }] }, 'messages', 'SB_BAD_REQUEST'],
     [
       'a message of nobody',
       { messages: [{ role: 'function', content: '' }] },

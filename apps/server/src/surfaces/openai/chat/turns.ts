@@ -20,38 +20,64 @@ export interface Turns {
 
 /**
  * Translates a conversation. System and developer messages, wherever they stand, are the system prompt in their order;
- * tool messages in a row are one user turn. Throws what can't be carried, by its path.
+ * neighbours of one role are one turn, since Claude wants roles to alternate and all results of a turn's tools in the
+ * next one. Throws what can't be carried, by its path.
  */
 export function toTurns(chat: readonly ChatMessage[]): Turns {
   const system: SystemBlock[] = [];
   const messages: Message[] = [];
   const dropped = new Set<string>();
-  /** The turn that further tool results join. */
-  let results: ContentBlock[] | undefined;
   for (const [index, message] of chat.entries()) {
     const at = `messages[${index}]`;
     if ('name' in message && typeof message.name === 'string') dropped.add('messages[].name');
-    if (message.role === 'tool') {
-      if (results === undefined) {
-        results = [];
-        messages.push({ role: 'user', content: results });
+    switch (message.role) {
+      case 'system':
+      case 'developer':
+        system.push(...systemBlocks(message.content));
+        break;
+      case 'user':
+        push(messages, 'user', userContent(message.content, `${at}.content`, dropped));
+        break;
+      case 'tool': {
+        const content = userContent(message.content, `${at}.content`, dropped);
+        push(messages, 'user', [{ type: 'tool_result', tool_use_id: message.tool_call_id, content }]);
+        break;
       }
-      const content = userContent(message.content, `${at}.content`, dropped);
-      results.push({ type: 'tool_result', tool_use_id: message.tool_call_id, content });
-      continue;
-    }
-    results = undefined;
-    if (message.role === 'system' || message.role === 'developer')
-      system.push(...systemBlocks(message.content));
-    else if (message.role === 'user') {
-      messages.push({ role: 'user', content: userContent(message.content, `${at}.content`, dropped) });
-    } else {
-      const content = assistantContent(message, at, dropped);
-      if (content.length > 0) messages.push({ role: 'assistant', content });
-      else dropped.add(at);
+      case 'assistant': {
+        const content = assistantContent(message, at, dropped);
+        if (content.length > 0) push(messages, 'assistant', content);
+        else dropped.add(at);
+        break;
+      }
+      default:
+        unreachable(message);
     }
   }
+  if (messages.length === 0) refuse('messages', 'expected a message of a user, too');
   return { system, messages, dropped: [...dropped] };
+}
+
+/** Adds to the last turn what the same speaker says next; results of tools go first. */
+function push(
+  messages: Message[],
+  role: 'user' | 'assistant',
+  content: string | readonly ContentBlock[],
+): void {
+  const last = messages.at(-1);
+  if (last?.role !== role) {
+    messages.push({ role, content });
+    return;
+  }
+  const blocks = [...blocksOf(last.content), ...blocksOf(content)];
+  const isResult = ({ type }: ContentBlock) => type === 'tool_result';
+  messages[messages.length - 1] = {
+    role,
+    content: [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))],
+  };
+}
+
+function blocksOf(content: Message['content']): readonly ContentBlock[] {
+  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
 function systemBlocks(content: Extract<ChatMessage, { role: 'system' }>['content']): readonly SystemBlock[] {
