@@ -1,5 +1,6 @@
 import { CSPProvider } from '@base-ui/react/csp-provider';
 import { createClient } from '@streambed/client';
+import { createConversations } from '@streambed/client/conversations';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
@@ -8,6 +9,7 @@ import { createLine } from './doctor/line.ts';
 import { loadModelMenu } from './models/model-picker.tsx';
 import { createModelStore } from './models/model-store.ts';
 import { loadPaletteDialog } from './palette/palette.tsx';
+import { createRailList } from './rail/rail-list.ts';
 import { createChats } from './shell/chats.ts';
 import { loadPanels, loadSheet } from './shell/drawer.tsx';
 import { followConnection } from './shell/favicon.ts';
@@ -17,7 +19,9 @@ const base = new URL('./', document.baseURI).href;
 const line = createLine(() => client.connection.retryNow());
 const client = createClient({ url: base, ...line.options });
 const models = createModelStore(client, base, line.options.fetch);
-const chats = createChats(client);
+const conversations = createConversations(client);
+const chats = createChats(conversations);
+const list = createRailList(conversations);
 followConnection(client.connection);
 
 const root = document.getElementById('root');
@@ -25,7 +29,7 @@ if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <CSPProvider disableStyleElements>
-      <App client={client} chats={chats} parts={{ line, models, base }} />
+      <App client={client} chats={chats} parts={{ line, models, conversations, list, base }} />
     </CSPProvider>
   </StrictMode>,
 );

@@ -1,12 +1,12 @@
 import {
   type ContentBlock,
-  type Conversation,
   createStore,
   isEnded,
   type Question,
   type Readable,
   type Turn,
 } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { type ReadFile, UnreadableFile } from '../attachments/unreadable-file.ts';
 import { texts } from '../texts.ts';
 import { loadPart } from '../ui/load.tsx';
@@ -55,13 +55,13 @@ export interface Asking extends Readable<AskingState> {
 
 const maxQueue = 16;
 
-/** Makes it. `id` is under what its draft is kept. */
-export function createAsking(conversation: Conversation, id: string): Asking {
+/** Makes it. `id` gives the name under what a draft and a queue are kept; empty for a conversation that is new. */
+export function createAsking(conversation: HeldConversation, id: () => string): Asking {
   const store = createStore<AskingState>({
-    draft: readDraft(id),
+    draft: readDraft(id()),
     attachments: [],
     editing: undefined,
-    queue: readQueue(id),
+    queue: readQueue(id()),
     held: false,
   });
   const born = Date.now().toString(36);
@@ -74,11 +74,11 @@ export function createAsking(conversation: Conversation, id: string): Asking {
   };
   const change = (part: Partial<AskingState>) => {
     store.set({ ...store.get(), ...part });
-    if (part.queue !== undefined) keepQueue(id, part.queue);
+    if (part.queue !== undefined) keepQueue(id(), part.queue);
   };
   const write = (draft: string) => {
     change({ draft });
-    if (store.get().editing === undefined) keepDraft(id, draft);
+    if (store.get().editing === undefined) keepDraft(id(), draft);
   };
 
   const send = (question: Question): boolean => {
@@ -150,6 +150,7 @@ export function createAsking(conversation: Conversation, id: string): Asking {
       if (store.get().editing !== undefined) cleared();
     },
     ask: (question) => {
+      const draftedAs = id();
       const { queue, editing, held } = store.get();
       if (conversation.get().running || (queue.length > 0 && editing === undefined)) {
         if (queue.length >= maxQueue || editing !== undefined) return false;
@@ -165,6 +166,8 @@ export function createAsking(conversation: Conversation, id: string): Asking {
       }
       if (!send(question)) return false;
       cleared();
+      // The first question gives a conversation its name.
+      if (draftedAs !== id()) keepDraft(draftedAs, '');
       return true;
     },
     editQueued: (key) => {

@@ -1,4 +1,4 @@
-import type { Conversation } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useConversation, useReadable } from '@streambed/client/react';
 import { ArrowUp, Square } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, type RefObject, useEffect, useLayoutEffect } from 'react';
@@ -21,7 +21,7 @@ import { useQuestion } from './use-question.ts';
 
 /** Where one asks. Enter sends, Shift+Enter starts a new line, Esc stops, `/` comes here, ↑ edits the last message. */
 export function Composer(props: {
-  readonly conversation: Conversation;
+  readonly conversation: HeldConversation;
   readonly asking: Asking;
   readonly models: ModelState;
   readonly model: string;
@@ -126,7 +126,7 @@ function sendName(running: boolean, editing: boolean): string {
 }
 
 /** What was said last: a message that still waits, or the last turn's. */
-export function editLast(conversation: Conversation, asking: Asking): void {
+export function editLast(conversation: HeldConversation, asking: Asking): void {
   const waiting = asking.get().queue.at(-1);
   const { running, turns } = conversation.get();
   const last = turns.at(-1);

@@ -31,13 +31,13 @@ function readAll(): Readonly<Record<string, unknown>> {
   }
 }
 
-const queueKey = 'streambed.queue';
+const queueKey = (id: string) => `streambed.queue.${id}`;
 
 /** What waited in this tab when the page was left. */
 export function readQueue(id: string): readonly Queued[] {
   try {
-    const kept = fieldsOf(JSON.parse(sessionStorage.getItem(queueKey) ?? '{}'));
-    return kept.id === id && Array.isArray(kept.queue) ? kept.queue : [];
+    const kept: unknown = JSON.parse(sessionStorage.getItem(queueKey(id)) ?? '[]');
+    return Array.isArray(kept) ? kept : [];
   } catch {
     return [];
   }
@@ -46,8 +46,8 @@ export function readQueue(id: string): readonly Queued[] {
 /** Keeps what waits, in this tab. */
 export function keepQueue(id: string, queue: readonly Queued[]): void {
   try {
-    if (queue.length === 0) sessionStorage.removeItem(queueKey);
-    else sessionStorage.setItem(queueKey, JSON.stringify({ id, queue }));
+    if (queue.length === 0) sessionStorage.removeItem(queueKey(id));
+    else sessionStorage.setItem(queueKey(id), JSON.stringify(queue));
   } catch {
     // Full, with files in it, or refused: what waits then lasts as long as the page.
   }

@@ -1,4 +1,5 @@
-import { answerText, type Conversation, isEnded, type Question } from '@streambed/client';
+import { answerText, isEnded, type Question } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import type { Line } from '../doctor/line.ts';
 
 /** So much of the answer is seen first. */
@@ -6,7 +7,7 @@ const enough = 320;
 const outMs = 2_500;
 
 /** Asks, and cuts the line once something of the answer is there: to be seen is that nothing is lost. */
-export function pullInMidAnswer(conversation: Conversation, question: Question, line: Line): void {
+export function pullInMidAnswer(conversation: HeldConversation, question: Question, line: Line): void {
   if (!conversation.ask(question)) return;
   const leave = conversation.subscribe(() => {
     const answer = conversation.get().turns.at(-1)?.answer;

@@ -1,4 +1,4 @@
-import type { Conversation } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useConnection, useReadable } from '@streambed/client/react';
 import { ArrowRight } from 'lucide-react';
 import { use } from 'react';
@@ -14,7 +14,7 @@ import { pullInMidAnswer } from './pull-in-mid-answer.ts';
 
 /** First run: what this is, who answers, and something to try. */
 export function Welcome(props: {
-  readonly conversation: Conversation;
+  readonly conversation: HeldConversation;
   readonly models: ModelState;
   readonly model: string;
 }) {

@@ -1,4 +1,5 @@
-import { answerText, type Conversation, type ConversationState, isEnded } from '@streambed/client';
+import { answerText, type ConversationState, isEnded } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useConversation, useReadable } from '@streambed/client/react';
 import { useEffect, useState } from 'react';
 import { preferences } from '../preferences.ts';
@@ -11,7 +12,7 @@ const everyMs = 1_200;
 const keptSayings = 4;
 
 /** Tells a screen reader how the answer goes, and says it sentence by sentence as it is written. */
-export function Announcer({ conversation }: { readonly conversation: Conversation }) {
+export function Announcer({ conversation }: { readonly conversation: HeldConversation }) {
   const sentences = useReadable(preferences, (chosen) => chosen.announce === 'sentences');
   return (
     <>
@@ -34,7 +35,7 @@ interface Saying {
   readonly text: string;
 }
 
-function Reading({ conversation }: { readonly conversation: Conversation }) {
+function Reading({ conversation }: { readonly conversation: HeldConversation }) {
   const running = useConversation(conversation, (state) => state.running);
   const [said, setSaid] = useState<readonly Saying[]>([]);
   useEffect(() => {

@@ -1,14 +1,14 @@
-import type { Conversation, Turn } from '@streambed/client';
+import type { Turn } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useReadable } from '@streambed/client/react';
 import { createContext, use, useMemo } from 'react';
 import { AskingContext } from '../asking/asking-context.ts';
 import { preferences } from '../preferences.ts';
-import { texts } from '../texts.ts';
 import type { Remedies } from './remedies.ts';
 
 /** What can be done with the turns of the conversation that is shown. */
 export interface Chat {
-  readonly conversation: Conversation;
+  readonly conversation: HeldConversation;
   readonly remedies: Remedies;
   /** Brings a question back into the box; the next one stands in its place. */
   edit(turn: Turn): void;
@@ -21,7 +21,7 @@ export interface Chat {
 export const ChatContext = createContext<Chat | undefined>(undefined);
 
 /** Made once for a conversation, so that turns don't render again for it. */
-export function useChat(conversation: Conversation, remedies: Remedies): Chat {
+export function useChat(conversation: HeldConversation, remedies: Remedies): Chat {
   const asking = use(AskingContext);
   const stream = useReadable(preferences, (chosen) => chosen.stream);
   return useMemo(
@@ -30,8 +30,7 @@ export function useChat(conversation: Conversation, remedies: Remedies): Chat {
       remedies,
       edit: (turn) => asking?.edit(turn),
       regenerate: ({ key, model: before }, model = before) => void conversation.retry({ key, model, stream }),
-      goOn: ({ model, settings }) =>
-        void conversation.ask({ prompt: texts.conversation.goOn, model, stream, settings }),
+      goOn: ({ key }) => void conversation.continue({ key }),
     }),
     [conversation, remedies, asking, stream],
   );

@@ -1,4 +1,5 @@
-import type { Conversation, Turn } from '@streambed/client';
+import type { Turn } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useConversation, useReadable } from '@streambed/client/react';
 import { ArrowDown } from 'lucide-react';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
@@ -17,7 +18,7 @@ const together = 16;
 
 /** The turns, in a scroller of their own. */
 export function ConversationView(props: {
-  readonly conversation: Conversation;
+  readonly conversation: HeldConversation;
   readonly remedies: Remedies;
 }) {
   const { conversation, remedies } = props;

@@ -1,4 +1,5 @@
-import type { Conversation, ConversationState, GenerationSnapshot, Turn } from '@streambed/client';
+import type { ConversationState, GenerationSnapshot, Turn } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useConversation } from '@streambed/client/react';
 import { texts } from '../texts.ts';
 import { Sign } from '../ui/sign.tsx';
@@ -23,7 +24,7 @@ export function WaitingLine({ turn }: { readonly turn: Turn }) {
  * While tokens come: said where nothing moves, in the composer. Under the text it would run ahead of it, and the
  * reader's eye after it.
  */
-export function RunningState({ conversation }: { readonly conversation: Conversation }) {
+export function RunningState({ conversation }: { readonly conversation: HeldConversation }) {
   const state = useConversation(conversation, runningState);
   const resuming = useConversation(conversation, isResuming);
   return state === undefined ? null : (

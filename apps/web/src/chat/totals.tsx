@@ -1,4 +1,4 @@
-import type { Conversation } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { useConversation } from '@streambed/client/react';
 import { use } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
@@ -6,7 +6,7 @@ import { texts } from '../texts.ts';
 import { money, sumUp, wholeNumber } from './read-meters.ts';
 
 /** What the whole conversation came to, on all of its branches; shown from the second answer on. */
-export function Totals({ conversation }: { readonly conversation: Conversation }) {
+export function Totals({ conversation }: { readonly conversation: HeldConversation }) {
   // Changes when an answer ends, or another branch is shown.
   useConversation(conversation, ({ turns, running }) => `${turns.length} ${turns.at(-1)?.key} ${running}`);
   const demo = use(UpstreamContext)?.kind === 'emulator';

@@ -1,4 +1,4 @@
-import type { Conversation } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import type { Asking } from '../asking/asking.ts';
 import { editLast } from '../asking/composer.tsx';
 import type { Line } from '../doctor/line.ts';
@@ -13,7 +13,7 @@ import type { Command } from './commands.ts';
 
 /** What the commands of the page act on, as of now. */
 export interface PageScope {
-  readonly conversation: Conversation;
+  readonly conversation: HeldConversation;
   readonly asking: Asking;
   readonly line: Line;
   readonly models: ModelState;

@@ -1,9 +1,40 @@
 import { useReadable } from '@streambed/client/react';
+import { lazy, Suspense } from 'react';
 import type { Chats } from '../shell/chats.ts';
-import { rail } from '../shell/rail-store.ts';
+import { loadSheet } from '../shell/drawer.tsx';
+import { rail, railBesideFrom, showRail } from '../shell/rail-store.ts';
+import { useWide } from '../shell/use-wide.ts';
+import { texts } from '../texts.ts';
+import { loadPart, Otherwise } from '../ui/load.tsx';
+import { RailContent } from './rail-content.tsx';
 
-/** The conversations, at the left; they collapse to nothing. */
-export function Rail(_props: { readonly chats: Chats; readonly onNewConversation: () => void }) {
+const Sheet = lazy(() => loadPart(loadSheet));
+
+/** The conversations, at the left; they collapse to nothing. Where there is no room beside the page it is a sheet. */
+export function Rail(props: { readonly chats: Chats; readonly onNewConversation: () => void }) {
   const shown = useReadable(rail);
-  return shown ? null : null;
+  const beside = useWide(railBesideFrom);
+  if (!shown) return null;
+  if (beside) {
+    return (
+      <aside
+        aria-label={texts.rail.label}
+        className="flex w-66 flex-none flex-col border-r border-stone-2 bg-ground"
+      >
+        <RailContent {...props} onChosen={stay} />
+      </aside>
+    );
+  }
+  return (
+    <Otherwise otherwise={null}>
+      <Suspense>
+        <Sheet side="left" label={texts.rail.label} onClose={close}>
+          <RailContent {...props} onChosen={close} />
+        </Sheet>
+      </Suspense>
+    </Otherwise>
+  );
 }
+
+const stay = () => {};
+const close = () => showRail(false);

@@ -11,8 +11,9 @@ import { IconButton } from '../ui/icon-button.tsx';
 import { Sign } from '../ui/sign.tsx';
 import { drawer, toggleDrawer } from './drawer-store.ts';
 import { keysText } from './mod-key.ts';
-import { rail, toggleRail } from './rail-store.ts';
+import { rail, railBesideFrom, toggleRail } from './rail-store.ts';
 import { shortcuts } from './shortcuts.ts';
+import { useWide } from './use-wide.ts';
 
 /** Who answers and whether the line is up, at the left; what concerns the page as a whole, at the right. */
 export function Header(props: { readonly onNewConversation: (() => void) | undefined }) {
@@ -20,6 +21,7 @@ export function Header(props: { readonly onNewConversation: (() => void) | undef
   const upstream = use(UpstreamContext);
   const light = useConnection(lightOf);
   const railShown = useReadable(rail);
+  const beside = useWide(railBesideFrom);
   const panel = useReadable(drawer);
   return (
     <header className="flex h-12 flex-none items-center gap-1 pr-3 pl-2">
@@ -27,6 +29,7 @@ export function Header(props: { readonly onNewConversation: (() => void) | undef
         name={railShown ? texts.header.hideRail : texts.header.showRail}
         keys={keysText(shortcuts.rail)}
         expanded={railShown}
+        unlit
         onClick={toggleRail}
       >
         <PanelLeft size={16} aria-hidden />
@@ -34,7 +37,7 @@ export function Header(props: { readonly onNewConversation: (() => void) | undef
       <Light />
       {upstream !== undefined && light === 'online' && <Upstream upstream={upstream} />}
       <span className="grow" />
-      {onNewConversation !== undefined && (
+      {onNewConversation !== undefined && !(railShown && beside) && (
         <IconButton
           name={texts.header.newConversation}
           keys={keysText(shortcuts.newConversation)}

@@ -5,7 +5,10 @@ export const modName = apple ? '⌘' : 'Ctrl';
 
 /** How a shortcut is written: `Ctrl K`, `⌘ ⇧ O`. */
 export function keysText(keys: string): string {
-  return keys.replace('mod', modName).replace('shift', apple ? '⇧' : 'Shift');
+  return keys
+    .replace('mod', modName)
+    .replace('shift', apple ? '⇧' : 'Shift')
+    .replace(/ [a-z]$/, (letter) => letter.toUpperCase());
 }
 
 /** Whether the event is that shortcut: `mod k`, `mod shift o`. */

@@ -1,12 +1,17 @@
 import type { Readable } from '@streambed/client';
+import type { Conversations } from '@streambed/client/conversations';
 import { createContext, use } from 'react';
 import type { Line } from '../doctor/line.ts';
 import type { ModelState } from '../models/model-store.ts';
+import type { RailList } from '../rail/rail-list.ts';
 
 /** What there is one of on a page. */
 export interface PageParts {
   readonly line: Line;
   readonly models: Readable<ModelState>;
+  /** The conversations that the server keeps, and what the rail knows beside. */
+  readonly conversations: Conversations;
+  readonly list: RailList;
   /** Where the server's root is, with a slash at its end. */
   readonly base: string;
 }

@@ -14,6 +14,7 @@ import { Palette } from '../palette/palette.tsx';
 import { preferences } from '../preferences.ts';
 import { Rail } from '../rail/rail.tsx';
 import { HintLayer } from '../ui/hint.tsx';
+import { Absent } from './absent.tsx';
 import type { Chats } from './chats.ts';
 import { Drawer } from './drawer.tsx';
 import { Header } from './header.tsx';
@@ -29,6 +30,7 @@ export function Shell({ chats }: { readonly chats: Chats }) {
   const models = useReadable(page.models);
   const model = useChosenModel(models);
   const begun = useConversation(conversation, (state) => state.turns.length > 0);
+  const phase = useConversation(conversation, (state) => state.phase);
   const stream = useReadable(preferences, (chosen) => chosen.stream);
   const connectedTo = useConnection((line) => (line.state === 'connected' ? line.hello.upstream : undefined));
   const boxRef = useRef<HTMLTextAreaElement>(null);
@@ -71,7 +73,11 @@ export function Shell({ chats }: { readonly chats: Chats }) {
               <ConversationView key={id} conversation={conversation} remedies={remedies} />
             ) : (
               <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
-                <Welcome conversation={conversation} models={models} model={model} />
+                {phase === 'new' ? (
+                  <Welcome conversation={conversation} models={models} model={model} />
+                ) : (
+                  <Absent conversation={conversation} onNewConversation={does.newConversation} />
+                )}
               </main>
             )}
             <footer className="column pb-[max(1rem,env(safe-area-inset-bottom))]">
