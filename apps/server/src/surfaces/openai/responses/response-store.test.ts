@@ -100,7 +100,7 @@ test('the log’s own forgetting takes it along, unless something goes on from i
       head: 1,
       expired: true,
     }) as GenerationView;
-  for (const name of ['kept', 'old', 'erased']) await store.put(response(name), true);
+  for (const name of ['kept', 'old', 'erased']) await store.put(response(name), { durable: true });
   await store.keepAnswer(generation('kept'), answer);
   await store.keepAnswer(generation('erased'), answer);
   at.clock.now = 1500;
@@ -114,7 +114,7 @@ test('the log’s own forgetting takes it along, unless something goes on from i
 test('one that is to be stored is there after a restart, with its answer; others are not', async () => {
   await using at = await setup();
   const before = at.open();
-  await before.put(response('a'), true);
+  await before.put(response('a'), { durable: true });
   await before.keepAnswer(generation('a'), answer);
   await before.put(response('b'));
   const after = at.open();
@@ -130,7 +130,7 @@ test('the disk is bounded in time and in size', async () => {
   const store = at.open();
   for (const [index, name] of ['a', 'b', 'c'].entries()) {
     at.clock.now = index;
-    await store.put(response(name, 'x'.repeat(4000)), true);
+    await store.put(response(name, 'x'.repeat(4000)), { durable: true });
   }
   await at.rows.sweep(-1, limits.sizeOnDisk);
   expect(await at.rows.find(owner, generation('a'))).toBeUndefined();
@@ -145,6 +145,6 @@ test('a disk that fails keeps nothing half', async () => {
   await using at = await setup();
   const rows = Object.assign(Object.create(at.rows), { put: async () => Promise.reject(new Error('full')) });
   const store = new ResponseStore({ limits, runs: () => false, rows });
-  await expect(store.put(response('a'), true)).rejects.toThrow('full');
+  await expect(store.put(response('a'), { durable: true })).rejects.toThrow('full');
   expect(store.size).toBe(0);
 });

@@ -84,17 +84,17 @@ export class ResponseStore {
     return this.#size;
   }
 
-  /** Keeps a response. `durable`: over a restart too; rejects with `SB_STORE_FAILED` where the disk fails. */
-  async put(stored: StoredResponse, durable = false): Promise<void> {
+  /**
+   * Keeps a response. `durable`: over a restart too; rejects with `SB_STORE_FAILED` where the disk fails. `size`: about
+   * how long its request is as JSON, where that is known without writing it anew.
+   */
+  async put(
+    stored: StoredResponse,
+    { durable = false, size = sizeOf(stored) }: { readonly durable?: boolean; readonly size?: number } = {},
+  ): Promise<void> {
     const { rows } = this.#options;
     const usedAt = this.#now();
-    this.#enter({
-      stored,
-      durable: durable && rows !== undefined,
-      size: sizeOf(stored),
-      usedAt,
-      toldAt: usedAt,
-    });
+    this.#enter({ stored, durable: durable && rows !== undefined, size, usedAt, toldAt: usedAt });
     this.#sweepMemory();
     if (!durable || rows === undefined) return;
     try {
@@ -126,8 +126,8 @@ export class ResponseStore {
     const entry = this.#entries.get(generation);
     if (entry === undefined || entry.stored.answer !== undefined) return;
     this.#drop(generation);
-    const stored = { ...entry.stored, answer };
-    this.#enter({ ...entry, stored, size: sizeOf(stored) });
+    const size = entry.size + JSON.stringify(answer).length;
+    this.#enter({ ...entry, stored: { ...entry.stored, answer }, size });
     this.#sweepMemory();
     if (entry.durable) await this.#options.rows?.keepAnswer(generation, answer);
   }

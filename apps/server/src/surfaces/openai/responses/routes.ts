@@ -71,7 +71,10 @@ export class ResponseRoutes {
     const { params, asked, stored } = await readBody(request.body, owner, this.#history);
     const run = await this.#kit.start(asked, exchange);
     const { generation, startedAt } = run.view.record;
-    if (stored) await this.#keep({ generation, owner, params, startedAt }, asked.store === 'resume');
+    if (stored) {
+      const length = Number(request.headers['content-length']);
+      await this.#keep({ generation, owner, params, startedAt }, asked.store === 'resume', length);
+    }
     const encoder = asked.encoder({ generation, createdAt: startedAt, requestId: request.id });
     const background = asked.background === true;
     if (asked.stream) return this.#kit.stream(run, encoder, exchange, { held: !background, asked });
@@ -81,9 +84,9 @@ export class ResponseRoutes {
   }
 
   /** What can't be kept as it was asked is not run either. */
-  async #keep(stored: StoredResponse, durable: boolean): Promise<void> {
+  async #keep(stored: StoredResponse, durable: boolean, length: number): Promise<void> {
     try {
-      await this.#store.put(stored, durable);
+      await this.#store.put(stored, { durable, ...(length > 0 && { size: length }) });
     } catch (thrown) {
       this.#kit.registry.log.cancel(stored.generation);
       throw thrown;
