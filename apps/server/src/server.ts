@@ -200,7 +200,11 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     await registry.drain(drainMs);
     // What has ended must still reach readers that are slow, within what is left.
     const lastMs = Math.max(drainMs - (performance.now() - startedAt), lastWordsMs);
-    await Promise.all([sockets.leave(lastMs), within(lastMs, answers.settled())]);
+    await Promise.all([
+      sockets.leave(lastMs),
+      within(lastMs, answers.settled()),
+      within(lastMs, http2.settled()),
+    ]);
     app.server.closeAllConnections();
     http2.destroy();
     await app.close();

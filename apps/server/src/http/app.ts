@@ -13,7 +13,7 @@ import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
 import { hopsOf } from './hops.ts';
-import { maxHeaderBytes, requestTimes } from './limits.ts';
+import { headTooLarge, maxHeaderBytes, requestTimes } from './limits.ts';
 import { securityHeaders } from './security-headers.ts';
 import { toResponse } from './to-response.ts';
 
@@ -57,6 +57,11 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
     reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin', ...exposed });
     if (method !== 'OPTIONS') return;
     return reply.code(204).headers(preflight).send();
+  });
+  // Where a body can't be read the framework wants the connection closed: HTTP/2 has no word for that.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (request.raw.httpVersionMajor === 2) reply.removeHeader('connection');
+    done();
   });
   app.addHook('onResponse', async (request, reply) => {
     const path = request.url.split('?', 1)[0];
@@ -119,7 +124,7 @@ function answerUnreadable(error: Error & { code?: string }, socket: Socket): voi
   const tooSlow = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
   const { body, status } = toResponse(
     tooLarge
-      ? new StreambedError('SB_TOO_LARGE', 'The URL and the headers may hold at most 32 KiB.')
+      ? headTooLarge()
       : new StreambedError('SB_BAD_REQUEST', tooSlow ? 'The request took too long.' : 'This is not HTTP.'),
   );
   const shown = tooLarge ? 431 : tooSlow ? 408 : status;

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 import {
   constants,
@@ -9,7 +10,8 @@ import {
   type ServerHttp2Session,
 } from 'node:http2';
 import type { Socket } from 'node:net';
-import { maxHeaderBytes, requestTimes } from './limits.ts';
+import { headTooLarge, maxHeaderBytes, requestTimes } from './limits.ts';
+import { toResponse } from './to-response.ts';
 
 /** What a client with prior knowledge of HTTP/2 says first (RFC 9113, section 3.4). No HTTP/1 request begins so. */
 const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'latin1');
@@ -59,6 +61,11 @@ export class Http2Side {
     this.#server.on('session', (session) => this.#keep(session));
     this.#server.on('stream', (stream, _headers, flags) => this.#expectWhole(stream, flags));
     this.#server.on('request', (request: Http2ServerRequest, response: Http2ServerResponse) => {
+      if (lengthOfHead(request) > maxHeaderBytes) {
+        const { headers, body } = toResponse(headTooLarge());
+        response.writeHead(431, headers).end(body);
+        return;
+      }
       // HTTP/2 has another name for it; the guard wants to know it all the same.
       request.headers.host ??= request.headers[':authority'];
       server.emit('request', request, response);
@@ -81,6 +88,11 @@ export class Http2Side {
     for (const session of this.#sessions) session.close();
   }
 
+  /** Resolves when no connection is left, after `leave`: each ends with what runs on it. */
+  async settled(): Promise<void> {
+    await Promise.all([...this.#sessions].map((session) => once(session, 'close')));
+  }
+
   /** Closes every connection, whatever runs on it. */
   destroy(): void {
     for (const session of this.#sessions) session.destroy();
@@ -100,7 +112,8 @@ export class Http2Side {
       });
     });
     // A model may think for longer than this: then a stream is open.
-    session.setTimeout(this.#times.idleMs, () => {
+    session.setTimeout(this.#times.idleMs);
+    session.on('timeout', () => {
       if (streams === 0) session.close();
     });
   }
@@ -140,4 +153,9 @@ export class Http2Side {
     this.#undecided.add(socket);
     socket.on('data', peek).on('end', destroy).on('error', destroy).on('close', forget);
   }
+}
+
+/** As HTTP/1.1 counts it. What is told to clients in the settings binds nobody. */
+function lengthOfHead({ rawHeaders }: Http2ServerRequest): number {
+  return rawHeaders.reduce((sum, text) => sum + text.length + 2, 0);
 }

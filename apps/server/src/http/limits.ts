@@ -1,8 +1,18 @@
+import { StreambedError } from '@streambed/protocol';
+
 /** A request to a model may be this large, in bytes. */
 export const maxBodyBytes = 25 * 1024 * 1024;
 
 /** The head of a request, in bytes. */
 export const maxHeaderBytes = 32 * 1024;
+
+/** Refuses a head that is larger. */
+export function headTooLarge(): StreambedError {
+  return new StreambedError(
+    'SB_TOO_LARGE',
+    `The URL and the headers may hold at most ${maxHeaderBytes / 1024} KiB.`,
+  );
+}
 
 /** How long a client may take over things, in milliseconds. */
 export const requestTimes = {

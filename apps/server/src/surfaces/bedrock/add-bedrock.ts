@@ -135,6 +135,10 @@ class BedrockSurface {
 /** AWS takes a body under any type or none: botocore names none, the JavaScript SDK `application/octet-stream`. */
 function takeAnyBody(scope: FastifyInstance): void {
   scope.removeAllContentTypeParsers();
+  // Without a type the framework looks for a body only where HTTP/1.1 announces one.
+  scope.addHook('onRequest', async ({ raw }) => {
+    raw.headers['content-type'] ??= 'application/json';
+  });
   const options = { parseAs: 'buffer', bodyLimit: maxBodyBytes } as const;
   scope.addContentTypeParser('*', options, (_request, body, done) => done(null, body));
 }
