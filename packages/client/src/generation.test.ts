@@ -304,6 +304,45 @@ test('a server that lost the answer ends it interrupted', async () => {
   expect(await generation.ended).toMatchObject({ phase: 'interrupted', stop: { error } });
 });
 
+test('a reading that breaks off is taken up again where it can be, and otherwise ends it', async () => {
+  const { generation, line, clock, accept, event } = setUp();
+  accept();
+  event(1, opening);
+  const broken = (code: string, retryable: boolean) => {
+    const error = { type: 'unavailable', code, message: 'Broken off.', retryable };
+    line.last.say({ type: 'error', generation: generationId, error } as never);
+  };
+  broken('SB_STORE_FAILED', true);
+  expect(line.last.sent).toHaveLength(1);
+  clock.advance(1_000);
+  expect(line.last.sent[1]).toMatchObject({ type: 'attach', generation: generationId, after: 1 });
+  const { ref } = line.last.sent[1] ?? {};
+  const standing = { generation: generationId, state: 'running', head: 1 };
+  line.last.say({ type: 'attached', ref, ...standing } as never);
+  expect(generation.get().seq).toBe(1);
+  broken('SB_NOT_FOUND', false);
+  expect(await generation.ended).toMatchObject({
+    phase: 'interrupted',
+    stop: { error: { code: 'SB_NOT_FOUND' } },
+  });
+});
+
+test('a reading that breaks off again and again is given up', async () => {
+  const { generation, line, clock, accept, event } = setUp();
+  accept();
+  event(1, opening);
+  const error = { type: 'unavailable', code: 'SB_STORE_FAILED', message: 'Broken off.', retryable: true };
+  for (let round = 0; round < 31; round += 1) {
+    line.last.say({ type: 'error', generation: generationId, error } as never);
+    clock.advance(1_000);
+    const { ref } = line.last.sent.at(-1) ?? {};
+    const standing = { generation: generationId, state: 'running', head: 3 };
+    line.last.say({ type: 'attached', ref, ...standing } as never);
+  }
+  expect((await generation.ended).phase).toBe('interrupted');
+  expect(clock.pending).toBe(1);
+});
+
 test('cancelled without a line: stopped here at once it is due, and told to the server with the next line', async () => {
   const { generation, line, clock, accept, event } = setUp();
   accept();

@@ -127,6 +127,8 @@ export function pursue(
         return;
       case 'error':
         if (frame.ref === attachRef && said === 'attach') refused(frame.error);
+        else if (frame.generation !== undefined && frame.generation === get().generation)
+          brokenOff(frame.error);
         return;
       case 'event':
         if (isOurs(frame)) take(frame);
@@ -148,7 +150,6 @@ export function pursue(
   const readFrom = (head: number, state: GenerationSnapshot['phase'] | 'running') => {
     const { seq, cancelling } = get();
     said = 'answered';
-    again = 0;
     if (!cancelling) cancelDeadline();
     answer.resumeUpTo(head);
     if (state !== 'running' && seq >= head && seq > 0) endHere(state as Ending);
@@ -171,11 +172,19 @@ export function pursue(
     endHere(seq > 0 ? 'interrupted' : 'failed', error);
   };
 
+  /** The server reads to us no longer: what is still kept is asked for again. */
+  const brokenOff = (error: ErrorInfo) => {
+    said = 'attach';
+    if (error.retryable) retry();
+    else endHere('interrupted', error);
+  };
+
   const take = ({ seq, from = seq, event }: EventFrame) => {
     const last = get().seq;
     if (seq <= last) return;
     if (from === last + 1) {
       gaps = 0;
+      again = 0;
       answer.apply(event, seq);
       return;
     }

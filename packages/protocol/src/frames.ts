@@ -274,6 +274,8 @@ export interface ErrorFrame {
   readonly ref?: string | number;
   /** What can be watched no longer. */
   readonly topic?: string;
+  /** What is read no longer, though it has not ended: it was erased, or can't be read from the disk. */
+  readonly generation?: GenerationId;
   readonly error: ErrorInfo;
 }
 

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { failing, type Script, say } from '@streambed/bedrock-emulator';
 import type { AcceptedFrame, EventFrame } from '@streambed/protocol/frames';
 import { expect, test } from 'vitest';
@@ -312,4 +313,32 @@ test('a flood on one generation does not delay another on the same socket', asyn
     if (generation === small && event.type === 'generation_stop') expect(ended).toBe(1);
   }
   expect(floodAfter).toBeGreaterThan(100);
+}, 60_000);
+
+test('erased while it is read, its reader is told which, and hears no more of it', async () => {
+  const flood = Array.from({ length: 60_000 }, (_, index) => `${'word'.repeat(20)}${index} `);
+  await using gateway = await startGateway({
+    emulator: { script: ({ prompt }) => say(prompt === 'flood' ? flood : ['fine']) },
+  });
+  const request = { model: 'anthropic', max_tokens: 64_000, messages: [{ role: 'user', content: 'flood' }] };
+  await using client = await openFrameSocket(gateway);
+  await client.until('hello');
+  const tcp = (client.socket.socket as unknown as { readonly _socket: Socket })._socket;
+  tcp.pause();
+  client.send(ask('flood', '', { request }));
+  await gateway.emulator.received(1);
+  await gateway.emulator.idle();
+  const erased = await fetch(`${gateway.url}/streambed/v1/generations/flood`, { method: 'DELETE' });
+  expect(erased.status).toBe(204);
+  tcp.resume();
+  const frames = await client.until('error');
+  const accepted = frames.find((frame) => frame.type === 'accepted');
+  expect(frames.at(-1)).toMatchObject({
+    type: 'error',
+    generation: accepted?.generation,
+    error: { code: 'SB_NOT_FOUND' },
+  });
+  lastSeq(frames);
+  client.send(ask('next', 'hello'));
+  expect(textOf(await client.untilStop())).toBe('fine');
 }, 60_000);

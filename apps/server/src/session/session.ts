@@ -268,7 +268,7 @@ export class Session {
       const encode: Encode = (batch, merge) => encodeEvents(generation, batch, merge || !live);
       await relay(log.read(generation, options), this.#connection, encode, head > after, signal);
     } catch (thrown) {
-      if (!signal.aborted) this.#send(toErrorFrame(thrown));
+      if (!signal.aborted) this.#send({ ...toErrorFrame(thrown), generation });
     }
   }
 
