@@ -56,7 +56,7 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
     if (allowOrigin === undefined) return;
     reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin', ...exposed });
     if (method !== 'OPTIONS') return;
-    return reply.code(204).headers(preflight).send();
+    return reply.code(204).headers(preflight(headers['access-control-request-headers'])).send();
   });
   // Where a body can't be read the framework wants the connection closed: HTTP/2 has no word for that.
   app.addHook('onSend', (request, reply, _payload, done) => {
@@ -94,12 +94,17 @@ const exposed = {
     'x-streambed-generation, x-streambed-target, x-streambed-attempts, x-streambed-dropped, x-streambed-defaulted, x-request-id, request-id, x-should-retry, retry-after-ms',
 } as const;
 
-/** What pages of an allowed origin may ask for. */
-const preflight = {
-  'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
-  'access-control-allow-headers': 'authorization, content-type, idempotency-key, last-event-id, prefer',
-  'access-control-max-age': '600',
-} as const;
+/**
+ * What pages of an allowed origin may ask for: whatever headers they name. The official SDKs send a dozen of their own,
+ * and an origin is allowed or it isn't.
+ */
+function preflight(wanted = 'authorization, content-type'): Readonly<Record<string, string>> {
+  return {
+    'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
+    'access-control-allow-headers': /^[\w-]+(\s*,\s*[\w-]+)*$/.test(wanted) ? wanted : '',
+    'access-control-max-age': '600',
+  };
+}
 
 function sendError(reply: FastifyReply, error: unknown, requestId: string): FastifyReply {
   const { status, headers, body } = toResponse(error, requestId);

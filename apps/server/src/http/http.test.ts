@@ -198,6 +198,25 @@ test('a request that has passed through this server already is refused', async (
   expect(answer.status).toBe(508);
 });
 
+test("pages of an allowed origin may send the official SDKs' own headers", async () => {
+  const origin = 'https://chat.example.com';
+  await using open = await startGateway({ env: { STREAMBED_ALLOWED_ORIGINS: origin } });
+  const asking = (wanted: string) =>
+    fetch(`${open.url}/v1/messages`, {
+      method: 'OPTIONS',
+      headers: {
+        origin,
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': wanted,
+      },
+    });
+  const wanted = 'anthropic-beta,anthropic-version,content-type,x-api-key,x-stainless-lang';
+  const answer = await asking(wanted);
+  expect(answer.status).toBe(204);
+  expect(answer.headers.get('access-control-allow-headers')).toBe(wanted);
+  expect((await asking('<script>')).headers.get('access-control-allow-headers')).toBe('');
+});
+
 test('pages of an allowed origin may read answers, and ask first', async () => {
   const origin = 'http://localhost:5173';
   await using open = await startGateway({ env: { STREAMBED_ALLOWED_ORIGINS: origin } });
