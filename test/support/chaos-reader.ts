@@ -5,9 +5,6 @@ import { ask, openFrameSocket } from '../../apps/server/test/gateway.ts';
 import { readServerSentEvents } from '../../packages/client/src/sse.ts';
 import type { Random } from './random.ts';
 
-/** How a reader comes to its events; it may come by another each time. */
-export type Transport = 'socket' | 'post' | 'events';
-
 /** What a reader has: only ever what came right after what it had. */
 export class ChaosReader {
   readonly id: string;

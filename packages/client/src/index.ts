@@ -46,3 +46,4 @@ export { type GenerationPhase, type GenerationSnapshot, isEnded } from './snapsh
 export { createStore, onNextFrame, perFrame, type Readable, type Schedule, type Store } from './store.ts';
 export { answerText } from './turn-messages.ts';
 export type { Versions } from './turn-tree.ts';
+export { type GenerationList, watchGenerations } from './watch-generations.ts';

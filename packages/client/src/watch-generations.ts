@@ -1,0 +1,33 @@
+import type { GenerationId } from '@streambed/protocol';
+import type { GenerationItem, GenerationsChanged } from '@streambed/protocol/frames';
+import type { Client } from './client.ts';
+import { watchTopic } from './conversations/watch-topic.ts';
+import { createStore, type Readable } from './store.ts';
+
+/** Generations as they begin, end and go, never their content; what changed last is last. Dispose of it to end that. */
+export interface GenerationList extends Readable<readonly GenerationItem[]>, Disposable {}
+
+/**
+ * Watches whatever is generated for whoever asks, on other pages and devices too. Needs a WebSocket: where it is
+ * blocked the list stays as it was.
+ */
+export function watchGenerations(client: Pick<Client, 'connection'>): GenerationList {
+  const { get, set, subscribe } = createStore<readonly GenerationItem[]>([]);
+  const stop = watchTopic<GenerationsChanged>(client, {
+    topic: 'generations',
+    onChange: ({ items, reset }) => {
+      const known = new Map<GenerationId, GenerationItem>(
+        reset === true ? [] : get().map((item) => [item.generation, item]),
+      );
+      for (const item of items) {
+        known.delete(item.generation);
+        if (item.state !== 'gone') known.set(item.generation, item);
+      }
+      set([...known.values()]);
+    },
+    // It can always be watched: this topic is of no one thing.
+    onEnd: () => {},
+    poll: async () => undefined,
+  });
+  return { get, subscribe, [Symbol.dispose]: stop };
+}
