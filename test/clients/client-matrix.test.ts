@@ -8,7 +8,7 @@ import { declaredFeature, testNameOf } from './declared-feature.ts';
 test('the page of clients says what the tests show, no more and no less', () => {
   const written = readFileSync(join(root, clientMatrixPage.path), 'utf8');
   expect(written, 'run `npm run docs`').toBe(clientMatrixPage.text);
-}, 60_000);
+}, 180_000);
 
 test('a declared feature is read back from its test’s name, and other tests declare nothing', () => {
   const declared = { client: 'ai with @ai-sdk/openai', name: 'tools', outcome: 'works' } as const;

@@ -137,7 +137,7 @@ function onlyText(blocks: readonly ContentBlock[], at: string): SystemBlock[] {
 }
 
 /** What happened, and what to do: answers are kept for a while only. */
-export function itemNotFound(id: string, at: string): StreambedError {
+function itemNotFound(id: string, at: string): StreambedError {
   const message = `Item with id '${id}' not found: answers are kept for STREAMBED_RESUME_SECONDS after they were last used. Send the item itself, and ask with store: false where you keep the conversation.`;
   return new StreambedError('SB_NOT_FOUND', message, { field: at });
 }

@@ -56,7 +56,7 @@ function errorOf(stop: GenerationStop): OpenAiError | undefined {
 }
 
 /** The counts as the Responses API names them; null where the model reported none. */
-export function usageOf(usage: Usage): ResponseUsage | null {
+function usageOf(usage: Usage): ResponseUsage | null {
   const counts = countsOf(usage);
   if (counts === undefined) return null;
   const { prompt, cached, written, completion, thinking = 0, total } = counts;
