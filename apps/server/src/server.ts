@@ -94,7 +94,13 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const upstream = { kind: opened.kind, region: opened.region };
 
   const database = begun.use(await openDatabase({ dir: dataDir.path, log }));
-  const kept = await openConversations({ database, bedrock, limits: tuning.conversations });
+  const kept = await openConversations({
+    database,
+    bedrock,
+    dir: dataDir.path,
+    maxBytes: config.data.maxBytes / 4,
+    limits: tuning.conversations,
+  });
   const { conversations } = kept;
   const feed = new GenerationFeed();
   const { resumeSeconds } = config.generations;
@@ -106,9 +112,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     onTrouble: (trouble) => logDisk(log, trouble),
   });
   const streamLog = await openStreamLog(dataDir, config, tuning, {
-    isNeeded: (generation) => kept.settling.needs(generation),
+    isNeeded: (generation) => kept.isNeeded(generation),
     onChange: (view) => {
       feed.tell(view);
+      kept.tell(view);
       if (view.expired) responses.logForgot(view);
     },
     onDisk: (trouble) => logDisk(log, trouble),

@@ -29,6 +29,8 @@ import { Wakeups } from './wakeups.ts';
 export interface Running {
   cancel(generation: GenerationId): void;
   erase(generation: GenerationId): Promise<void>;
+  /** Takes in what it said, if it has ended. */
+  settle(generation: GenerationId, owner: Owner): Promise<void>;
 }
 
 /** So many conversations are erased in one sweep: each takes the event loop's time. */
@@ -39,7 +41,7 @@ export class Conversations {
   readonly limits: ConversationLimits;
   readonly wakeups = new Wakeups();
   readonly #database: OpenDatabase;
-  #running: Running = { cancel: () => {}, erase: async () => {} };
+  #running: Running = { cancel: () => {}, erase: async () => {}, settle: async () => {} };
 
   constructor(database: OpenDatabase, limits: ConversationLimits) {
     this.#database = database;
@@ -69,7 +71,10 @@ export class Conversations {
   }
 
   /** A conversation with all its turns, or with those that have changed after a rev. Throws `SB_NOT_FOUND`. */
-  tree(owner: Owner, id: string, after = 0): Promise<ConversationTree> {
+  async tree(owner: Owner, id: string, after = 0): Promise<ConversationTree> {
+    const running = await this.#generationsOf(owner, id, true);
+    // An end that its readers have seen is here too, a moment before it would be by itself.
+    await Promise.allSettled(running.map((generation) => this.#running.settle(generation, owner)));
     // In one transaction, so that no turn is there that the rev doesn't count.
     return this.#db.transaction().execute(async (trx) => {
       const row = await conversationRow(trx, owner, id, 'id');

@@ -10,15 +10,18 @@ import type { RequestSettings } from '@streambed/protocol/conversations';
 import type { OpenDatabase } from '../database/database.ts';
 import type { TurnTable } from '../database/tables/conversations.ts';
 import type { Owner } from '../generation/owner.ts';
-import type { GenerationRecord } from '../stream-log/stream-log.ts';
+import { readWhole } from '../stream-log/read-whole.ts';
+import type { GenerationRecord, StreamLog } from '../stream-log/stream-log.ts';
 import { type Accepted, accept, takeBack } from './accept.ts';
 import { branchTo, settingsIn } from './branch.ts';
 import type { Conversations } from './conversations.ts';
 import { answersTools, type Said, toContinuation, toMessages } from './history.ts';
 import { newConversationId } from './ids.ts';
+import type { KeptRequests } from './kept-requests.ts';
 import { conversationRow } from './queries.ts';
 import { contentOf } from './rows.ts';
 import type { Settling } from './settling.ts';
+import type { ToolAnswers } from './tool-answers.ts';
 
 /** What is asked for, as far as it concerns what was said before and what is kept. */
 export interface HistoryOrder {
@@ -52,6 +55,9 @@ export interface HistoriesOptions {
   readonly conversations: Conversations;
   readonly settling: Settling;
   readonly bedrock: Pick<Bedrock, 'canPrefill'>;
+  readonly requests: KeptRequests;
+  readonly toolAnswers: ToolAnswers;
+  readonly log: () => StreamLog;
 }
 
 /** The answer that an order follows or goes on with, and how it came to it. */
@@ -116,11 +122,24 @@ export class Histories {
           },
           this.#options.conversations.limits,
         );
-        this.#options.settling.add(generation, owner);
+        this.#options.settling.expect(generation, owner);
         this.#options.conversations.wakeups.wake(owner);
         return () => this.#takeBack(owner, generation, accepted);
       },
     };
+  }
+
+  /** Right before the log is opened: throws `SB_TOOL_ALREADY_ANSWERED`, and keeps what is asked. */
+  opening({ generation, store, answers, branch }: GenerationRecord, request: MessagesRequest): Promise<void> {
+    const { toolAnswers, requests } = this.#options;
+    toolAnswers.check({ ...(answers !== undefined && { answers }), ...(branch !== undefined && { branch }) });
+    return store === 'resume' ? requests.keep(generation, request) : Promise.resolve();
+  }
+
+  /** The log of a generation is open. */
+  opened({ generation, store }: GenerationRecord): void {
+    this.#options.settling.opened(generation);
+    if (store === 'none') this.#options.requests.forget(generation);
   }
 
   /** A generation has ended: what it said goes into its conversation. */
@@ -131,8 +150,14 @@ export class Histories {
   }
 
   async #takeBack(owner: Owner, generation: GenerationId, accepted: Accepted): Promise<void> {
-    this.#options.settling.forget(generation);
-    await takeBack(this.#options.database.db, owner, accepted);
+    const { settling, database } = this.#options;
+    try {
+      await takeBack(database.db, owner, accepted);
+      settling.forget(generation);
+    } catch {
+      // The disk fails: it stands there as one that was interrupted, once that can be written.
+      settling.opened(generation);
+    }
     this.#options.conversations.wakeups.wake(owner);
   }
 
@@ -164,10 +189,10 @@ export class Histories {
       branch = await branchTo(db, owner, name);
     }
     const last = branch.at(-1);
-    if (last === undefined) throw new StreambedError('SB_NOT_FOUND', undefined, { field });
+    if (last === undefined) return this.#beforeInLog(owner, name as GenerationId, field);
     await conversationRow(db, owner, last.conversation, field);
     if (last.state === 'running') throw new StreambedError('SB_STILL_RUNNING', undefined, { field });
-    if (field === 'continues') checkUnfinished(last.state, last.stop_json ?? '{}');
+    if (field === 'continues') checkUnfinished(last.state, JSON.parse(last.stop_json ?? '{}'));
     return {
       conversation: last.conversation,
       branch: branch.map((turn) => ({
@@ -178,6 +203,27 @@ export class Histories {
       })),
       settings: await this.#settingsOf(owner, last),
     };
+  }
+
+  /** What was said up to a generation that no conversation keeps: its request and its log, as long as there are both. */
+  async #beforeInLog(owner: Owner, generation: GenerationId, field: 'parent' | 'continues'): Promise<Before> {
+    const log = this.#options.log();
+    const view = await log.find(owner, { generation });
+    if (view === undefined) throw new StreambedError('SB_NOT_FOUND', undefined, { field });
+    if (view.expired) throw new StreambedError('SB_EXPIRED', undefined, { field });
+    if (view.record.store === 'none') throw notStored(field);
+    if (view.stop === undefined) throw new StreambedError('SB_STILL_RUNNING', undefined, { field });
+    if (field === 'continues') checkUnfinished(view.stop.state, view.stop);
+    const request = await this.#options.requests.read(generation);
+    if (request === undefined) throw new StreambedError('SB_EXPIRED', undefined, { field });
+    const { message } = await readWhole(log, generation, new AbortController().signal);
+    const { messages, ...settings } = request;
+    const asked = messages.map(({ role, content }) => said(role, content, 'kept'));
+    const answer = said('assistant', message?.content ?? [], view.stop.state);
+    // Where it was asked to go on, that stands in its request.
+    const joined =
+      view.record.continues === 'prefill' ? { ...answer, continues: 'prefill' as const } : answer;
+    return { branch: [...asked, joined], settings };
   }
 
   async #settingsOf(
@@ -211,11 +257,19 @@ function conversationOf(
 }
 
 /** Only what was cut off can be gone on with. */
-function checkUnfinished(state: Said['state'], stop: string): void {
-  const { stop_reason } = JSON.parse(stop) as { stop_reason?: unknown };
+function checkUnfinished(state: Said['state'], { stop_reason }: { readonly stop_reason?: unknown }): void {
   const isCut = state === 'cancelled' || state === 'failed' || state === 'interrupted';
   if (isCut || stop_reason === 'max_tokens' || stop_reason === 'pause_turn') return;
   throw bad('continues', 'expected an answer that was cut off; this one has come to its end');
+}
+
+function notStored(field: string): StreambedError {
+  const message = `${field}: that generation was stored as "none", so what it was asked is not known any more. Send the whole conversation in request.messages.`;
+  return new StreambedError('SB_UNSUPPORTED', message, { field });
+}
+
+function said(role: Said['role'], content: Said['content'], state: Said['state']): Said {
+  return { role, content, state, continues: null };
 }
 
 function bad(field: string, what: string): StreambedError {

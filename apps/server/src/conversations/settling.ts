@@ -18,6 +18,8 @@ export class Settling {
   readonly #owners = new Map<GenerationId, Owner>();
   readonly #wakeups: Wakeups;
   #log: StreamLog | undefined;
+  /** Those whose log is not there yet. */
+  readonly #opening = new Set<GenerationId>();
   readonly #working = new Map<GenerationId, Promise<void>>();
 
   /** Reads which answers another run has left in the log. */
@@ -28,7 +30,7 @@ export class Settling {
       .where('state', '=', 'running')
       .select(['id', 'project', 'user'])
       .execute();
-    for (const { id, project, user } of rows) settling.add(id as GenerationId, { project, user });
+    for (const { id, project, user } of rows) settling.#owners.set(id as GenerationId, { project, user });
     return settling;
   }
 
@@ -42,12 +44,20 @@ export class Settling {
     return this.#owners.has(generation);
   }
 
-  add(generation: GenerationId, owner: Owner): void {
+  /** An answer is to come; its log is opened next. */
+  expect(generation: GenerationId, owner: Owner): void {
     this.#owners.set(generation, owner);
+    this.#opening.add(generation);
+  }
+
+  /** Its log is open, or could not be opened: from now on it is what the log says. */
+  opened(generation: GenerationId): void {
+    this.#opening.delete(generation);
   }
 
   forget(generation: GenerationId): void {
     this.#owners.delete(generation);
+    this.#opening.delete(generation);
   }
 
   /** From now on answers can be read. Whatever ended while nobody was here is settled. */
@@ -81,7 +91,7 @@ export class Settling {
 
   async #settle(generation: GenerationId, owner: Owner): Promise<void> {
     const log = this.#log;
-    if (log === undefined || !this.#owners.has(generation)) return;
+    if (log === undefined || !this.#owners.has(generation) || this.#opening.has(generation)) return;
     const view = await log.find(owner, { generation });
     const isKept = view !== undefined && !view.expired;
     if (isKept && view.stop === undefined) return;

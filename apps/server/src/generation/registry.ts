@@ -181,10 +181,15 @@ export class GenerationRegistry {
       at: startedAt,
     });
     try {
+      // Asked for first, awaited together: what is refused here never gets a log.
+      const keeping = this.#histories.opening(record, request);
       const view = await this.#open(record, generation, resolved.store === undefined);
+      await keeping;
       if (view.record.generation !== id) await takeBack?.();
+      this.#histories.opened(view.record.generation === id ? view.record : { ...record, store: 'none' });
       return { view, generation };
     } catch (thrown) {
+      this.#histories.opened({ ...record, store: 'none' });
       await takeBack?.();
       throw thrown;
     }

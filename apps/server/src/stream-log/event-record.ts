@@ -38,6 +38,16 @@ export function encodeEvents(
   return `{"g":"${generation}","t":${at},"s":${first},"n":[${lengths}]${ends ? ',"e":1' : ''}}\n${texts}`;
 }
 
+/** A record of one text of a generation's, in place of events. */
+export function encodeText(generation: GenerationId, at: number, text: string): string {
+  return `{"g":"${generation}","t":${at},"s":1,"n":[${text.length}]}\n${text}`;
+}
+
+/** The text of such a record. */
+export function decodeText(body: Buffer): string {
+  return body.toString('utf8', body.indexOf(10) + 1);
+}
+
 /** What a record says of itself. Its body is our own, its checksum right. */
 export function readHead(body: Buffer): EventRecord {
   const { g, t, s, n, e } = headOf(body);
