@@ -7,7 +7,7 @@ import {
 } from '@streambed/client/conversations';
 import { expect, test } from 'vitest';
 import { type Gateway, startGateway } from '../apps/server/test/gateway.ts';
-import type { Readable } from '../packages/client/src/store.ts';
+import { until } from './support/until.ts';
 
 const words = Array.from({ length: 40 }, (_, index) => `word${index} `);
 const whole = words.join('');
@@ -23,19 +23,6 @@ function openTab({ url }: Gateway): { readonly list: Conversations } & Disposabl
       client.close();
     },
   };
-}
-
-/** Waits until what is readable is as `is` wants it. */
-function until<T>(readable: Readable<T>, is: (value: T) => boolean): Promise<T> {
-  return new Promise((resolve) => {
-    const look = () => {
-      if (!is(readable.get())) return;
-      stop();
-      resolve(readable.get());
-    };
-    const stop = readable.subscribe(look);
-    look();
-  });
 }
 
 const answered = (conversation: HeldConversation, count: number) =>

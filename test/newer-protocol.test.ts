@@ -7,15 +7,10 @@ import { text } from 'node:stream/consumers';
 import { failing, type Script, say, startEmulator } from '@streambed/bedrock-emulator';
 import { expect, onTestFinished, test } from 'vitest';
 import { startGateway } from '../apps/server/test/gateway.ts';
-import {
-  answerText,
-  type Client,
-  type ConnectionState,
-  createClient,
-  type Readable,
-} from '../packages/client/src/index.ts';
+import { answerText, type Client, type ConnectionState, createClient } from '../packages/client/src/index.ts';
 import { serverOfTomorrow } from './support/server-of-tomorrow.ts';
 import { startAsChild, upstreamAt } from './support/servers.ts';
+import { until } from './support/until.ts';
 
 /** Clients and servers are not replaced at the same moment: each meets a younger one. */
 
@@ -24,18 +19,6 @@ const whole = words.join('');
 const reconnect = { firstMs: 10, longestMs: 50, apartMs: 5 };
 const ask = (client: Client, prompt: string) =>
   client.generate({ model: 'anthropic', messages: [{ role: 'user', content: prompt }] });
-
-function until<T>(readable: Readable<T>, is: (value: T) => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!is(readable.get())) return;
-      stop();
-      resolve();
-    };
-    const stop = readable.subscribe(check);
-    check();
-  });
-}
 
 const isConnected = ({ state }: ConnectionState) => state === 'connected';
 

@@ -2,10 +2,10 @@ import { type Emulator, startEmulator } from '@streambed/bedrock-emulator';
 import { emptyMessage, fold } from '@streambed/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type ServerSettings, startInProcess, upstreamAt } from '../../../test/support/servers.ts';
+import { until } from '../../../test/support/until.ts';
 import { type Client, createClient } from './client.ts';
 import { createConversation } from './conversation.ts';
 import type { GenerationSnapshot } from './snapshot.ts';
-import type { Readable } from './store.ts';
 import { answerText } from './turn-messages.ts';
 
 /** The client over real sockets, against the real server and the emulator. */
@@ -24,19 +24,6 @@ function ask(
   model = 'anthropic',
 ) {
   return client.generate({ model, messages: [{ role: 'user', content: prompt }] }, options);
-}
-
-/** Waits until the value satisfies `is`. */
-function until<T>(readable: Readable<T>, is: (value: T) => boolean): Promise<T> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!is(readable.get())) return;
-      stop();
-      resolve(readable.get());
-    };
-    const stop = readable.subscribe(check);
-    check();
-  });
 }
 
 const written = (count: number) => (snapshot: GenerationSnapshot) => answerText(snapshot).length >= count;

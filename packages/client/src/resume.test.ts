@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type FlakyLineOptions, flakyLine } from '../../../test/support/flaky-line.ts';
 import { seededRandom } from '../../../test/support/random.ts';
 import { startAsChild, startInProcess, upstreamAt } from '../../../test/support/servers.ts';
+import { until } from '../../../test/support/until.ts';
 import { type Client, createClient } from './client.ts';
 import type { Generation } from './generation.ts';
 import type { GenerationSnapshot } from './snapshot.ts';
-import type { Readable } from './store.ts';
 import { answerText } from './turn-messages.ts';
 
 /** Lost lines, over real sockets, with the real server and the emulator at a model's pace. */
@@ -65,18 +65,6 @@ async function readText(generation: Generation): Promise<string> {
     if (event.type === 'content_block_delta' && event.delta.type === 'text_delta') text += event.delta.text;
   }
   return text;
-}
-
-function until<T>(readable: Readable<T>, is: (value: T) => boolean): Promise<T> {
-  return new Promise((resolve) => {
-    const check = () => {
-      if (!is(readable.get())) return;
-      stop();
-      resolve(readable.get());
-    };
-    const stop = readable.subscribe(check);
-    check();
-  });
 }
 
 const written = (count: number) => (snapshot: GenerationSnapshot) => answerText(snapshot).length >= count;

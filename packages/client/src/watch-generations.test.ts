@@ -2,20 +2,15 @@ import { failing, type Script, say } from '@streambed/bedrock-emulator';
 import { expect, test } from 'vitest';
 import { startGateway } from '../../../apps/server/test/gateway.ts';
 import { flakyLine } from '../../../test/support/flaky-line.ts';
+import { until } from '../../../test/support/until.ts';
 import { createClient } from './client.ts';
 import { type GenerationList, watchGenerations } from './watch-generations.ts';
 
-function until(list: GenerationList, is: (states: Record<string, string>) => boolean) {
-  return new Promise<Record<string, string>>((resolve) => {
-    const check = () => {
-      const states = Object.fromEntries(list.get().map(({ id, state }) => [id ?? '', state]));
-      if (!is(states)) return;
-      stop();
-      resolve(states);
-    };
-    const stop = list.subscribe(check);
-    check();
-  });
+/** The states by the callers' ids, once they are as `is` wants them. */
+async function states(list: GenerationList, is: (states: Record<string, string>) => boolean) {
+  const now = () => Object.fromEntries(list.get().map(({ id, state }) => [id ?? '', state]));
+  await until(list, () => is(now()));
+  return now();
 }
 
 test('one client sees what another one starts, stops and erases, also what it missed while it was away', async () => {
@@ -33,18 +28,18 @@ test('one client sees what another one starts, stops and erases, also what it mi
     asking.generate({ model: 'anthropic', messages: [{ role: 'user', content }] }, { id });
 
   const stalls = ask('one', 'stalls');
-  await until(list, ({ one }) => one === 'running');
+  await states(list, ({ one }) => one === 'running');
   line.down = true;
   line.drop();
   await ask('two', 'quick').ended;
   stalls.cancel();
   await stalls.ended;
   line.down = false;
-  expect(await until(list, ({ one, two }) => one === 'cancelled' && two !== undefined)).toEqual({
+  expect(await states(list, ({ one, two }) => one === 'cancelled' && two !== undefined)).toEqual({
     one: 'cancelled',
     two: 'completed',
   });
 
   await fetch(`${gateway.url}/streambed/v1/generations/one`, { method: 'DELETE' });
-  expect(await until(list, ({ one }) => one === undefined)).toEqual({ two: 'completed' });
+  expect(await states(list, ({ one }) => one === undefined)).toEqual({ two: 'completed' });
 });
