@@ -1,11 +1,11 @@
 import { createOpenAI } from '@ai-sdk/openai';
-import { callTool, failing, say, think } from '@streambed/bedrock-emulator';
+import { callTool, say, think } from '@streambed/bedrock-emulator';
 import { APICallError, embedMany, generateText, isStepCount, Output, streamText, tool } from 'ai';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Gateway } from '../../apps/server/test/gateway.ts';
 import { feature as declare } from './matrix.ts';
-import { expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
+import { brokenOff, expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
 
 const feature = declare.bind(undefined, 'ai with @ai-sdk/openai .chat()');
 
@@ -120,13 +120,7 @@ feature('images', 'works', async () => {
 });
 
 feature('error', 'works', async () => {
-  await using gateway = await scripted(() =>
-    failing(say(['Half ', 'an ', 'answer']), {
-      type: 'exception',
-      name: 'internalServerException',
-      after: 4,
-    }),
-  );
+  await using gateway = await scripted(() => brokenOff);
   const unknown = generateText({ model: openai(gateway).chat('gpt-9'), prompt: 'Hi' });
   expect(await unknown.catch((thrown) => APICallError.isInstance(thrown))).toBe(true);
   await expect(unknown).rejects.toMatchObject({ statusCode: 404, isRetryable: false });

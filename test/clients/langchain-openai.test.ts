@@ -1,11 +1,11 @@
 import { HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
-import { callTool, failing, say, think } from '@streambed/bedrock-emulator';
+import { callTool, say, think } from '@streambed/bedrock-emulator';
 import { expect } from 'vitest';
 import { z } from 'zod';
 import type { Gateway } from '../../apps/server/test/gateway.ts';
 import { feature as declare } from './matrix.ts';
-import { expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
+import { brokenOff, expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
 
 const feature = declare.bind(undefined, '@langchain/openai');
 
@@ -104,13 +104,7 @@ feature('images', 'works', async () => {
 });
 
 feature('error', 'works', async () => {
-  await using gateway = await scripted(() =>
-    failing(say(['Half ', 'an ', 'answer']), {
-      type: 'exception',
-      name: 'internalServerException',
-      after: 4,
-    }),
-  );
+  await using gateway = await scripted(() => brokenOff);
   await expect(chat(gateway, { model: 'gpt-9' }).invoke('Hi')).rejects.toMatchObject({
     status: 404,
     code: 'model_not_found',

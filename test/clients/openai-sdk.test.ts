@@ -13,7 +13,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Gateway } from '../../apps/server/test/gateway.ts';
 import { feature as declare } from './matrix.ts';
-import { bodiesOf, expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
+import { bodiesOf, brokenOff, expectGone, lastBody, pixel, scripted, unending } from './upstream.ts';
 
 const feature = declare.bind(undefined, 'openai (chat)');
 
@@ -323,11 +323,8 @@ feature('logprobs', 'refused', async () => {
 });
 
 feature('error', 'works', async () => {
-  await using gateway = await scripted(({ prompt }) =>
-    prompt === 'break'
-      ? failing(say(['Half ', 'an ', 'answer']), { type: 'exception', name: 'throttlingException', after: 4 })
-      : say('Fine.'),
-  );
+  const spent = failing(say('x'), { type: 'error', name: 'ServiceQuotaExceededException' });
+  await using gateway = await scripted(({ prompt }) => (prompt === 'break' ? brokenOff : spent));
   const client = clientOf(gateway);
   const ask = (more: object, content = 'Hello') =>
     client.chat.completions.create({ model: claude, messages: [{ role: 'user', content }], ...more });
@@ -359,9 +356,11 @@ feature('error', 'works', async () => {
   };
   const broken = read();
   await expect(broken).rejects.toThrow(APIError);
-  await expect(broken).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+  await expect(broken).rejects.toMatchObject({ code: 'SB_UPSTREAM_INTERNAL', type: 'server_error' });
   expect(seen.join('')).toMatch(/^Half/);
-  await expect(ask({}, 'break')).rejects.toThrow(RateLimitError);
+  await expect(ask({}, 'break')).rejects.toThrow(InternalServerError);
+  await expect(ask({})).rejects.toThrow(RateLimitError);
+  await expect(ask({})).rejects.toMatchObject({ code: 'insufficient_quota' });
 });
 
 feature('retries', 'works', async () => {

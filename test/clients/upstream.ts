@@ -30,6 +30,13 @@ export const unending: Reply = failing(say(['one ', 'two ', 'three ', 'four']), 
   until: new Promise(() => {}),
 });
 
+/** Half an answer, and then a failure of Bedrock's. */
+export const brokenOff: Reply = failing(say(['Half ', 'an ', 'answer']), {
+  type: 'exception',
+  name: 'internalServerException',
+  after: 4,
+});
+
 /**
  * Runs `leave`, after which the request to Bedrock must be gone within 100 ms. On a machine so busy that a plain request
  * takes long, it may take ten times as long as that.

@@ -33,7 +33,7 @@ async function answer(
 }
 
 /** An answer in OpenAI's shape. `usage` is there where every call of the model reported its count. */
-export function embeddingList(
+function embeddingList(
   model: string,
   { embeddings, usage }: Pick<Embeddings, 'embeddings' | 'usage'>,
   encoding: 'float' | 'base64',
