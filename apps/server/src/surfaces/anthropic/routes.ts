@@ -21,7 +21,7 @@ export function addMessages(scope: FastifyInstance, kit: SurfaceKit, bedrock: Be
     ),
   );
   scope.post('/messages/count_tokens', { bodyLimit: maxBodyBytes }, (request, reply) =>
-    countTokens(kit, bedrock, request, reply),
+    kit.track(countTokens(kit, bedrock, request, reply)),
   );
 }
 
