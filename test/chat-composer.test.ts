@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 
-/** Slow enough to do something meanwhile: about two seconds. */
-const slow = '/pace 60\n/long 100';
+/** Slow enough to do something meanwhile: about seven seconds. */
+const slow = '/pace 30\n/long 150';
 
 describeWithChromium('the composer', () => {
   const chats = setUpChats();
@@ -14,6 +14,7 @@ describeWithChromium('the composer', () => {
     await box.fill('Half a thought');
     await page.reload();
     expect(await box.inputValue()).toBe('Half a thought');
+    await page.locator('button[aria-label="Send"]:enabled').waitFor();
     await page.keyboard.press('Enter');
     await chat.answered();
     await page.reload();

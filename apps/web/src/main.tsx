@@ -9,6 +9,7 @@ import { createLine } from './doctor/line.ts';
 import { loadModelMenu } from './models/model-picker.tsx';
 import { createModelStore } from './models/model-store.ts';
 import { loadPaletteDialog } from './palette/palette.tsx';
+import { loadRailContent } from './rail/rail.tsx';
 import { createRailList } from './rail/rail-list.ts';
 import { createChats } from './shell/chats.ts';
 import { loadPanels, loadSheet } from './shell/drawer.tsx';
@@ -35,6 +36,6 @@ createRoot(root).render(
 );
 
 // Beside the shell, so that a first click and a first answer find them there.
-for (const load of [loadMarkdown, loadModelMenu, loadPanels, loadPaletteDialog, loadSheet]) {
+for (const load of [loadRailContent, loadMarkdown, loadModelMenu, loadPanels, loadPaletteDialog, loadSheet]) {
   load().catch(() => undefined);
 }

@@ -81,6 +81,11 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
     if (store.get().editing === undefined) keepDraft(id(), draft);
   };
 
+  /** Until it was read nobody knows what a question would follow; and nothing follows what was deleted. */
+  const isOpen = () => {
+    const { phase } = conversation.get();
+    return phase === 'new' || phase === 'kept';
+  };
   const send = (question: Question): boolean => {
     const { editing } = store.get();
     return editing === undefined ? conversation.ask(question) : conversation.edit(editing, question);
@@ -96,7 +101,7 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
     const { queue, held } = store.get();
     const [next, ...rest] = queue;
     const { running, turns } = conversation.get();
-    if (next === undefined || held || running) return;
+    if (next === undefined || held || running || !isOpen()) return;
     const phase = turns.at(-1)?.answer.phase;
     if (phase !== undefined && isEnded(phase) && phase !== 'completed') {
       change({ held: true });
@@ -152,6 +157,7 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
     ask: (question) => {
       const draftedAs = id();
       const { queue, editing, held } = store.get();
+      if (!isOpen()) return false;
       if (conversation.get().running || (queue.length > 0 && editing === undefined)) {
         if (queue.length >= maxQueue || editing !== undefined) return false;
         // Somebody who asks wants to go on.

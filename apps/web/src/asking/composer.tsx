@@ -32,7 +32,9 @@ export function Composer(props: {
   const { draft, editing, attachments } = useReadable(asking);
   const running = useConversation(conversation, (state) => state.running);
   const sendKey = useReadable(preferences, (chosen) => chosen.sendKey);
-  const question = useQuestion(asking, models, model);
+  const open = useConversation(conversation, ({ phase }) => phase === 'new' || phase === 'kept');
+  const drafted = useQuestion(asking, models, model);
+  const question = open ? drafted : undefined;
   const dropping = useFileDrop(asking.attach);
   const send = () => question !== undefined && asking.ask(question);
 

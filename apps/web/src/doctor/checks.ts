@@ -1,4 +1,4 @@
-import { texts } from '../texts.ts';
+import { doctorTexts } from '../texts/doctor.ts';
 
 export type CheckName = 'http' | 'websocket' | 'stream' | 'headers';
 
@@ -36,7 +36,7 @@ export async function runChecks(
 }
 
 async function checkHttp({ base, fetch: ask }: Ways, signal: AbortSignal): Promise<readonly CheckResult[]> {
-  const words = texts.doctor.says.http;
+  const words = doctorTexts.says.http;
   const began = performance.now();
   try {
     const response = await ask(new URL('healthz', base), { signal, cache: 'no-store' });
@@ -52,7 +52,7 @@ async function checkHttp({ base, fetch: ask }: Ways, signal: AbortSignal): Promi
 }
 
 async function checkWebSocket(ways: Ways, signal: AbortSignal): Promise<readonly CheckResult[]> {
-  const words = texts.doctor.says.websocket;
+  const words = doctorTexts.says.websocket;
   const url = new URL('ws', ways.base);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const began = performance.now();
@@ -82,7 +82,7 @@ async function checkWebSocket(ways: Ways, signal: AbortSignal): Promise<readonly
 }
 
 async function checkStream(ways: Ways, signal: AbortSignal): Promise<readonly CheckResult[]> {
-  const { stream: words, headers: heads } = texts.doctor.says;
+  const { stream: words, headers: heads } = doctorTexts.says;
   try {
     const response = await ways.fetch(new URL('streambed/v1/probe', ways.base), {
       signal,
@@ -117,7 +117,7 @@ async function checkStream(ways: Ways, signal: AbortSignal): Promise<readonly Ch
 function judgeHeaders(
   headers: Headers,
   probe: string,
-  words: typeof texts.doctor.says.headers,
+  words: typeof doctorTexts.says.headers,
 ): Pick<CheckResult, 'state' | 'says'> {
   if (headers.get('content-encoding') !== null) return { state: 'warn', says: words.encoded };
   if (headers.get('content-security-policy') === null) return { state: 'warn', says: words.stripped };

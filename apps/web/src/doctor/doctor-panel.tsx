@@ -3,7 +3,7 @@ import { useClient, useConnection, useReadable } from '@streambed/client/react';
 import { CircleAlert, CircleCheck, CircleX, Unplug } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { usePage } from '../shell/page-context.ts';
-import { texts } from '../texts.ts';
+import { doctorTexts } from '../texts/doctor.ts';
 import { flowOf, lightOf } from '../ui/connection-light.ts';
 import { Sign } from '../ui/sign.tsx';
 import { type CheckName, type CheckResult, checkNames, runChecks } from './checks.ts';
@@ -21,7 +21,7 @@ export function DoctorPanel() {
   const pulled = useReadable(page.line.pulled);
   const trips = useRoundTrips(connection);
   const light = lightOf(line);
-  const { doctor: words } = texts;
+  const words = doctorTexts;
   const middle = median(trips);
   return (
     <div className="flex flex-col gap-6 px-5 pb-6">
@@ -68,7 +68,7 @@ function Checks() {
   const [results, setResults] = useState<ReadonlyMap<CheckName, CheckResult>>(new Map());
   const [busy, setBusy] = useState(false);
   const running = useRef<AbortController>(undefined);
-  const { doctor: words } = texts;
+  const words = doctorTexts;
 
   const run = useCallback(async () => {
     running.current?.abort();
@@ -113,7 +113,7 @@ function Check(props: {
   readonly waiting: boolean;
 }) {
   const { name, result } = props;
-  const { doctor: words } = texts;
+  const words = doctorTexts;
   const Icon = icons[result?.state ?? 'warn'];
   return (
     <li data-check={name} data-state={result?.state} className="flex gap-3 border-b border-stone-2 py-2.5">
@@ -158,7 +158,7 @@ function Fact(props: {
 }
 
 function standing(line: ConnectionState, pulled: boolean): string {
-  const { doctor: words } = texts;
+  const words = doctorTexts;
   if (pulled) return words.plug.out;
   switch (line.state) {
     case 'connected':
@@ -173,7 +173,7 @@ function standing(line: ConnectionState, pulled: boolean): string {
 }
 
 function lastLoss(history: readonly LineEvent[]): string {
-  const { doctor: words } = texts;
+  const words = doctorTexts;
   const loss = history.findLast((event) => event.type === 'lost');
   if (loss?.type !== 'lost') return words.neverLost;
   const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(loss.at);
@@ -181,7 +181,7 @@ function lastLoss(history: readonly LineEvent[]): string {
 }
 
 function why(code: number): string {
-  const { codes } = texts.doctor;
+  const { codes } = doctorTexts;
   if (code === pulledCode) return codes.pulled;
   return codes.known[code] ?? codes.other(code);
 }

@@ -1,4 +1,4 @@
-import { texts } from '../texts.ts';
+import { doctorTexts } from '../texts/doctor.ts';
 
 const width = 312;
 const height = 40;
@@ -12,12 +12,7 @@ export function RoundTrips({ trips }: { readonly trips: readonly number[] }) {
     return `${x.toFixed(1)},${(height - 2 - (ms / top) * (height - 6)).toFixed(1)}`;
   });
   return (
-    <svg
-      viewBox={`0 0 ${width} ${height}`}
-      role="img"
-      aria-label={texts.doctor.chart}
-      className="mt-3 w-full"
-    >
+    <svg viewBox={`0 0 ${width} ${height}`} role="img" aria-label={doctorTexts.chart} className="mt-3 w-full">
       <path d={`M0 ${height - 1}H${width}`} stroke="var(--stone-2)" />
       {points.length > 1 && (
         <polyline points={points.join(' ')} fill="none" stroke="var(--flow)" strokeWidth="1.5" />

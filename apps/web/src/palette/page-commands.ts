@@ -1,29 +1,16 @@
-import type { HeldConversation } from '@streambed/client/conversations';
-import type { Asking } from '../asking/asking.ts';
 import { editLast } from '../asking/composer.tsx';
-import type { Line } from '../doctor/line.ts';
-import type { ModelState } from '../models/model-store.ts';
 import { prefer, preferences, type Theme } from '../preferences.ts';
 import { parameters, presetOf, presets } from '../settings/parameter-store.ts';
 import { openDrawer, type Panel } from '../shell/drawer-store.ts';
 import { toggleRail } from '../shell/rail-store.ts';
 import { shortcuts } from '../shell/shortcuts.ts';
+import { paletteTexts } from '../texts/palette.ts';
+import { settingsTexts } from '../texts/settings.ts';
 import { texts } from '../texts.ts';
 import type { Command } from './commands.ts';
+import type { PageScope } from './page-scope.ts';
 
-/** What the commands of the page act on, as of now. */
-export interface PageScope {
-  readonly conversation: HeldConversation;
-  readonly asking: Asking;
-  readonly line: Line;
-  readonly models: ModelState;
-  readonly model: string;
-  newConversation(): void;
-  focus(): void;
-  chooseModel(): void;
-}
-
-const { palette: words } = texts;
+const words = paletteTexts;
 
 /** Everything the shell and the composer can do. */
 export function pageCommands(scope: PageScope): readonly Command[] {
@@ -51,7 +38,7 @@ function actions(scope: PageScope): readonly Command[] {
     action('files', words.addFiles, () => document.getElementById('choose-files')?.click()),
     action('model', words.chooseModel, scope.chooseModel),
     action('stream', stream ? words.streamOff : words.streamOn, () => prefer({ stream: !stream })),
-    action('rail', texts.keys.rail, toggleRail, shortcuts.rail),
+    action('rail', settingsTexts.keys.rail, toggleRail, shortcuts.rail),
     action('plug', words.pull, () => line.pull(2_500)),
   ];
 }

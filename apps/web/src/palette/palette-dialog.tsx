@@ -2,17 +2,19 @@ import { Dialog } from '@base-ui/react/dialog';
 import { Check } from 'lucide-react';
 import { useMemo, useRef } from 'react';
 import { keysText } from '../shell/mod-key.ts';
-import { texts } from '../texts.ts';
+import { paletteTexts } from '../texts/palette.ts';
 import { PickList } from '../ui/pick-list.tsx';
 import { backdropClass, popupClass } from '../ui/popup.ts';
 import { allCommands, type Command, paletteOpen } from './commands.ts';
+import { pageCommands } from './page-commands.ts';
+import { pageScope } from './page-scope.ts';
 
 /** The palette: what was picked is done once it is closed, and the focus is back where it was. */
 export default function PaletteDialog() {
   const picked = useRef<Command>(undefined);
   const items = useMemo(
     () =>
-      allCommands().map((command) => ({
+      [...commandsOfPage(), ...allCommands()].map((command) => ({
         ...command,
         command,
         key: command.id,
@@ -30,7 +32,7 @@ export default function PaletteDialog() {
       <Dialog.Portal>
         <Dialog.Backdrop className={backdropClass} />
         <Dialog.Popup
-          aria-label={texts.palette.label}
+          aria-label={paletteTexts.label}
           finalFocus={() => {
             const command = picked.current;
             if (command === undefined) return true;
@@ -42,9 +44,9 @@ export default function PaletteDialog() {
         >
           <PickList
             items={items}
-            searchLabel={texts.palette.search}
-            listLabel={texts.palette.list}
-            empty={texts.palette.nothingFound}
+            searchLabel={paletteTexts.search}
+            listLabel={paletteTexts.list}
+            empty={paletteTexts.nothingFound}
             onPick={({ command }) => {
               picked.current = command;
               paletteOpen.set(false);
@@ -66,4 +68,9 @@ export default function PaletteDialog() {
       </Dialog.Portal>
     </Dialog.Root>
   );
+}
+
+function commandsOfPage(): readonly Command[] {
+  const scope = pageScope.get();
+  return scope === undefined ? [] : pageCommands(scope);
 }

@@ -1,7 +1,7 @@
 import { Menu } from '@base-ui/react/menu';
 import { Download, Pencil, Pin, PinOff, Trash2 } from 'lucide-react';
 import type { ComponentType, RefObject } from 'react';
-import { texts } from '../texts.ts';
+import { railTexts } from '../texts/rail.ts';
 import { popupClass } from '../ui/popup.ts';
 
 /** What can be done with a conversation. */
@@ -20,7 +20,7 @@ export default function ConversationMenu(props: {
   readonly onClose: () => void;
 }) {
   const { pinned, actions, onClose } = props;
-  const { rail: words } = texts;
+  const words = railTexts;
   return (
     <Menu.Root open onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>

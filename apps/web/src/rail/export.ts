@@ -1,5 +1,6 @@
 import { answerText, type Turn } from '@streambed/client';
 import type { ConversationItem, Conversations, HeldConversation } from '@streambed/client/conversations';
+import { railTexts } from '../texts/rail.ts';
 import { texts } from '../texts.ts';
 
 export type Format = 'markdown' | 'json';
@@ -39,7 +40,8 @@ function loaded(conversation: HeldConversation): Promise<void> {
 
 /** The turns that are shown, as a Markdown document. */
 export function toMarkdown(title: string, turns: readonly Turn[]): string {
-  const { rail: words, conversation } = texts;
+  const words = railTexts;
+  const { conversation } = texts;
   const parts = turns.flatMap(({ prompt, attachments = [], model, answer }) => [
     ...(prompt === '' && attachments.length === 0 ? [] : [`## ${conversation.you}`]),
     ...attachments.map(({ title: name, type }) => `*${typeof name === 'string' ? name : type}*`),

@@ -1,5 +1,5 @@
 import type { ConversationItem } from '@streambed/client/conversations';
-import { texts } from '../texts.ts';
+import { railTexts } from '../texts/rail.ts';
 
 /** What the list shows: a heading, or a conversation under it. */
 export type RailRow =
@@ -16,7 +16,7 @@ export function groupByDay(items: readonly ConversationItem[], now: number): rea
   const rows: RailRow[] = [];
   let last = '';
   for (const item of sorted) {
-    const heading = item.pinned ? texts.rail.pinned : headingOf(item.updated_at * 1000, now);
+    const heading = item.pinned ? railTexts.pinned : headingOf(item.updated_at * 1000, now);
     if (heading !== last) rows.push({ type: 'heading', key: `heading ${heading}`, text: heading });
     last = heading;
     rows.push({ type: 'conversation', key: item.id, item });
@@ -26,8 +26,8 @@ export function groupByDay(items: readonly ConversationItem[], now: number): rea
 
 function headingOf(at: number, now: number): string {
   const days = Math.round((startOfDay(now) - startOfDay(at)) / dayMs);
-  if (days <= 0) return texts.rail.today;
-  if (days === 1) return texts.rail.yesterday;
+  if (days <= 0) return railTexts.today;
+  if (days === 1) return railTexts.yesterday;
   if (days < 7) return new Intl.DateTimeFormat('en', { weekday: 'long' }).format(at);
   const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   return new Intl.DateTimeFormat('en', { month: 'long', ...(!sameYear && { year: 'numeric' }) }).format(at);

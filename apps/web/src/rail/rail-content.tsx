@@ -6,13 +6,14 @@ import type { Chats } from '../shell/chats.ts';
 import { keysText } from '../shell/mod-key.ts';
 import { usePage } from '../shell/page-context.ts';
 import { shortcuts } from '../shell/shortcuts.ts';
+import { railTexts } from '../texts/rail.ts';
 import { texts } from '../texts.ts';
 import { groupByDay, type RailRow } from './group-by-day.ts';
 import type { RowActions } from './rail-row.tsx';
 import { RailRows } from './rail-rows.tsx';
 
 /** Everything in the rail: a new conversation, a search, the list, and the way back from a deletion. */
-export function RailContent(props: {
+export default function RailContent(props: {
   readonly chats: Chats;
   readonly onNewConversation: () => void;
   /** A conversation was chosen. */
@@ -40,7 +41,7 @@ export function RailContent(props: {
     }),
     [chats, list, onChosen],
   );
-  const { rail: words } = texts;
+  const words = railTexts;
   return (
     <>
       <div className="flex-none px-2 pt-2">

@@ -1,7 +1,7 @@
 import type { ConversationItem } from '@streambed/client/conversations';
 import { Ellipsis, Pin } from 'lucide-react';
 import { lazy, memo, type RefObject, Suspense, useEffect, useRef, useState } from 'react';
-import { texts } from '../texts.ts';
+import { railTexts } from '../texts/rail.ts';
 import { loadPart, Otherwise } from '../ui/load.tsx';
 import { Sign } from '../ui/sign.tsx';
 import type { ConversationActions } from './conversation-menu.tsx';
@@ -27,7 +27,7 @@ export const RailRow = memo(function RailRow(props: {
   const [menu, setMenu] = useState(false);
   const [renaming, setRenaming] = useState(false);
   const buttonRef = useRef<HTMLButtonElement>(null);
-  const title = item.title || texts.rail.untitled;
+  const title = item.title || railTexts.untitled;
   const does: ConversationActions = {
     rename: () => setRenaming(true),
     pin: () => actions.pin(item.id, !item.pinned),
@@ -68,7 +68,7 @@ export const RailRow = memo(function RailRow(props: {
           {item.running.length > 0 && (
             <>
               <Sign flow="moving" size={14} />
-              <span className="sr-only">{texts.rail.running}</span>
+              <span className="sr-only">{railTexts.running}</span>
             </>
           )}
           <span className="truncate">{title}</span>
@@ -81,7 +81,7 @@ export const RailRow = memo(function RailRow(props: {
       <button
         ref={buttonRef}
         type="button"
-        aria-label={texts.rail.more(title)}
+        aria-label={railTexts.more(title)}
         aria-haspopup="menu"
         aria-expanded={menu}
         data-popup-open={menu ? '' : undefined}
@@ -129,7 +129,7 @@ function Rename(props: { readonly title: string; readonly onDone: (title: string
   return (
     <input
       ref={ref}
-      aria-label={texts.rail.newName}
+      aria-label={railTexts.newName}
       defaultValue={title}
       maxLength={200}
       onBlur={({ target }) => finish(target.value)}

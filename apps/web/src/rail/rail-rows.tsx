@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { texts } from '../texts.ts';
+import { railTexts } from '../texts/rail.ts';
 import type { RailRow as Row } from './group-by-day.ts';
 import { RailRow, type RowActions } from './rail-row.tsx';
 import { useWindow } from './use-window.ts';
@@ -77,7 +77,7 @@ export function RailRows(props: {
   return (
     <nav
       ref={scrollerRef}
-      aria-label={texts.rail.label}
+      aria-label={railTexts.label}
       onKeyDown={onKeyDown}
       className="min-h-0 grow overflow-y-auto overscroll-contain px-2 pb-4"
     >

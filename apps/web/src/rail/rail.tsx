@@ -6,8 +6,9 @@ import { rail, railBesideFrom, showRail } from '../shell/rail-store.ts';
 import { useWide } from '../shell/use-wide.ts';
 import { texts } from '../texts.ts';
 import { loadPart, Otherwise } from '../ui/load.tsx';
-import { RailContent } from './rail-content.tsx';
 
+export const loadRailContent = () => import('./rail-content.tsx');
+const RailContent = lazy(() => loadPart(loadRailContent));
 const Sheet = lazy(() => loadPart(loadSheet));
 
 /** The conversations, at the left; they collapse to nothing. Where there is no room beside the page it is a sheet. */
@@ -21,7 +22,11 @@ export function Rail(props: { readonly chats: Chats; readonly onNewConversation:
         aria-label={texts.rail.label}
         className="flex w-66 flex-none flex-col border-r border-stone-2 bg-ground"
       >
-        <RailContent {...props} onChosen={stay} />
+        <Otherwise otherwise={null}>
+          <Suspense>
+            <RailContent {...props} onChosen={stay} />
+          </Suspense>
+        </Otherwise>
       </aside>
     );
   }

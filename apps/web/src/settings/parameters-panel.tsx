@@ -4,10 +4,10 @@ import { titleOf } from '../models/model-picker.tsx';
 import { factsOf } from '../models/model-store.ts';
 import { useChosenModel } from '../models/use-chosen-model.ts';
 import { usePage } from '../shell/page-context.ts';
-import { texts } from '../texts.ts';
+import { settingsTexts } from '../texts/settings.ts';
 import { Choice } from '../ui/choice.tsx';
 import { parameters, setParameter } from './parameter-store.ts';
-import { type Offer, offersOf, type ParameterName } from './parameters.ts';
+import { type Offer, offersOf, type ParameterName, type Reason } from './parameters.ts';
 import { Presets } from './presets.tsx';
 import { RangeField } from './range-field.tsx';
 
@@ -20,7 +20,7 @@ export function ParametersPanel() {
   const set = useReadable(parameters);
   const facts = factsOf(models, model);
   const offers = offersOf(facts, set);
-  const { settings: words } = texts;
+  const words = settingsTexts;
   return (
     <div className="flex grow flex-col gap-6 px-5 pb-6">
       <p className="text-small text-ink-quiet">{words.for(titleOf(models, model) ?? model)}</p>
@@ -45,7 +45,7 @@ export function ParametersPanel() {
 }
 
 function SystemPrompt({ offer, value }: { readonly offer: Offer; readonly value: string }) {
-  const { names, meanings, systemPlaceholder } = texts.settings;
+  const { names, meanings, systemPlaceholder } = settingsTexts;
   if (offer.type === 'none') return <WhyNot name="system" why={offer.why} />;
   return (
     <label className="block">
@@ -68,7 +68,7 @@ function Parameter(props: {
   readonly value: string | number | undefined;
 }) {
   const { name, offer, value } = props;
-  const { names, meanings, values } = texts.settings;
+  const { names, meanings, values } = settingsTexts;
   switch (offer.type) {
     case 'none':
       return <WhyNot name={name} why={offer.why} />;
@@ -100,11 +100,11 @@ function Parameter(props: {
 }
 
 /** What can't be set says so, in the place where it would be. */
-function WhyNot({ name, why }: { readonly name: ParameterName; readonly why: string }) {
+function WhyNot({ name, why }: { readonly name: ParameterName; readonly why: Reason }) {
   return (
     <p data-parameter={name} className="text-small text-ink-quiet">
-      <span className="font-medium">{texts.settings.names[name]}</span>
-      <span className="block">{why}</span>
+      <span className="font-medium">{settingsTexts.names[name]}</span>
+      <span className="block">{settingsTexts.why[why]}</span>
     </p>
   );
 }

@@ -1,5 +1,5 @@
 import type { CatalogueModel, Question } from '@streambed/client';
-import { texts } from '../texts.ts';
+import type { settingsTexts } from '../texts/settings.ts';
 
 /** What a question says beside its words. */
 export type Settings = NonNullable<Question['settings']>;
@@ -17,12 +17,15 @@ export interface Parameters {
 
 export type ParameterName = keyof Parameters;
 
+/** Why something can't be set: which of the texts says so. */
+export type Reason = keyof typeof settingsTexts.why;
+
 /** What a model makes of one parameter: its bounds, or why it can't be set. */
 export type Offer =
   | { readonly type: 'range'; readonly min: number; readonly max: number; readonly step: number }
   | { readonly type: 'choice'; readonly values: readonly string[] }
   | { readonly type: 'text' }
-  | { readonly type: 'none'; readonly why: string };
+  | { readonly type: 'none'; readonly why: Reason };
 
 export type Offers = { readonly [Name in ParameterName]: Offer };
 
@@ -36,43 +39,41 @@ const leastBudget = 1_024;
 export function offersOf(facts: CatalogueModel | undefined, parameters: Parameters): Offers {
   const { settings } = facts ?? {};
   const thinks = settings?.thinking;
-  const why = texts.settings.why;
-  const none = (reason: string): Offer => ({ type: 'none', why: reason });
+  const none = (reason: Reason): Offer => ({ type: 'none', why: reason });
   const most = facts?.maxOutput ?? unknownMaxOutput;
   const sampling: Offer =
-    settings?.samplingParams === false ? none(why.sampling) : { type: 'range', min: 0, max: 1, step: 0.01 };
+    settings?.samplingParams === false ? none('sampling') : { type: 'range', min: 0, max: 1, step: 0.01 };
   const canThink = facts?.capabilities?.thinking ?? thinks?.supported ?? facts === undefined;
   const thinking = thinkingOffer(facts, canThink);
   const on = parameters.thinking === 'on' || thinks?.canDisable === false;
   const budgeted = thinks?.modes?.includes('enabled') === true;
   return {
-    system: settings?.systemPrompt === false ? none(why.system) : { type: 'text' },
-    temperature: on && thinks?.modes !== undefined && sampling.type === 'range' ? none(why.hot) : sampling,
+    system: settings?.systemPrompt === false ? none('system') : { type: 'text' },
+    temperature: on && thinks?.modes !== undefined && sampling.type === 'range' ? none('hot') : sampling,
     topP:
       settings?.oneSamplingParam === true && parameters.temperature !== undefined
-        ? none(why.oneOfTwo)
+        ? none('oneOfTwo')
         : sampling,
     maxTokens: { type: 'range', min: 1, max: most, step: 1 },
     thinking,
     budget: !canThink
-      ? none(why.noThinking)
+      ? none('noThinking')
       : !on
-        ? none(why.thinkingOff)
+        ? none('thinkingOff')
         : budgeted
           ? { type: 'range', min: thinks?.budgetTokensMin ?? leastBudget, max: most - 1, step: 1 }
-          : none(why.noBudget),
+          : none('noBudget'),
     effort:
       thinks?.effort === undefined
-        ? none(canThink ? why.noEffort : why.noThinking)
+        ? none(canThink ? 'noEffort' : 'noThinking')
         : { type: 'choice', values: thinks.effort },
   };
 }
 
 function thinkingOffer(facts: CatalogueModel | undefined, canThink: boolean): Offer {
-  const { why } = texts.settings;
   const thinks = facts?.settings?.thinking;
-  if (!canThink) return { type: 'none', why: why.noThinking };
-  if (thinks?.canDisable === false) return { type: 'none', why: why.alwaysThinks };
+  if (!canThink) return { type: 'none', why: 'noThinking' };
+  if (thinks?.canDisable === false) return { type: 'none', why: 'alwaysThinks' };
   return { type: 'choice', values: ['off', 'on'] };
 }
 

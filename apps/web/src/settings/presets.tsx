@@ -1,7 +1,7 @@
 import { useReadable } from '@streambed/client/react';
 import { X } from 'lucide-react';
 import { useState } from 'react';
-import { texts } from '../texts.ts';
+import { settingsTexts } from '../texts/settings.ts';
 import { parameters, presetOf, presets, removePreset, savePreset } from './parameter-store.ts';
 
 /** What this browser keeps under names: one click brings it back. */
@@ -10,7 +10,7 @@ export function Presets() {
   const set = useReadable(parameters);
   const [name, setName] = useState('');
   const current = presetOf(set, all);
-  const { presets: words } = texts.settings;
+  const { presets: words } = settingsTexts;
   const nothingSet = Object.keys(set).length === 0;
   return (
     <section aria-label={words.label}>

@@ -1,6 +1,6 @@
 import { X } from 'lucide-react';
 import { useId } from 'react';
-import { texts } from '../texts.ts';
+import { settingsTexts } from '../texts/settings.ts';
 
 /** A number between two bounds, by sliding or by writing it; or none, which leaves it to the model. */
 export function RangeField(props: {
@@ -14,7 +14,7 @@ export function RangeField(props: {
 }) {
   const { label, min, max, step, value, onChange } = props;
   const id = useId();
-  const { clear, unset } = texts.settings;
+  const { clear, unset } = settingsTexts;
   // Counts of tokens are felt in orders of magnitude.
   const curved = max > 1_000;
   const position = value === undefined ? 0.5 : at(value);

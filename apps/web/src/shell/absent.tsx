@@ -9,7 +9,7 @@ export function Absent(props: {
   readonly onNewConversation: () => void;
 }) {
   const { phase, error } = useConversation(props.conversation);
-  const { rail: words } = texts;
+  const { absent: words } = texts;
   if (phase === 'loading' || phase === 'kept') {
     return (
       <p className="column flex items-center gap-2 pt-8 text-small text-ink-quiet">

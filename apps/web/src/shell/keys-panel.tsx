@@ -1,5 +1,19 @@
+import { settingsTexts } from '../texts/settings.ts';
 import { keysText } from './mod-key.ts';
-import { listedKeys } from './shortcuts.ts';
+import { shortcuts } from './shortcuts.ts';
+
+/** What is listed, in the words of keyboards. */
+const listedKeys: readonly (readonly [keys: string, does: string])[] = [
+  [shortcuts.palette, settingsTexts.keys.palette],
+  [shortcuts.newConversation, settingsTexts.keys.newConversation],
+  [shortcuts.rail, settingsTexts.keys.rail],
+  [shortcuts.parameters, settingsTexts.keys.parameters],
+  ['/', settingsTexts.keys.focus],
+  ['Enter', settingsTexts.keys.send],
+  ['shift Enter', settingsTexts.keys.newline],
+  ['↑', settingsTexts.keys.edit],
+  ['Esc', settingsTexts.keys.stop],
+];
 
 /** Every shortcut, in one list. */
 export function KeysPanel() {

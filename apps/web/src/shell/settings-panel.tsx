@@ -1,5 +1,6 @@
 import { useReadable } from '@streambed/client/react';
 import { type Preferences, prefer, preferences, type SendKey, type Theme } from '../preferences.ts';
+import { settingsTexts } from '../texts/settings.ts';
 import { texts } from '../texts.ts';
 import { Choice } from '../ui/choice.tsx';
 import { openDrawer } from './drawer-store.ts';
@@ -8,7 +9,7 @@ import { keysText } from './mod-key.ts';
 /** How the page is, in this browser. */
 export function SettingsPanel() {
   const chosen = useReadable(preferences);
-  const { settingsPanel: words } = texts;
+  const { page: words } = settingsTexts;
   const set =
     <Name extends keyof Preferences>(name: Name) =>
     (value: Preferences[Name]) =>

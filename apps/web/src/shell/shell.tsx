@@ -8,8 +8,7 @@ import { ConversationView } from '../chat/conversation.tsx';
 import type { Remedies } from '../chat/remedies.ts';
 import { UpstreamContext } from '../models/upstream.ts';
 import { useChosenModel } from '../models/use-chosen-model.ts';
-import { registerCommands } from '../palette/commands.ts';
-import { pageCommands } from '../palette/page-commands.ts';
+import { pageScope } from '../palette/page-scope.ts';
 import { Palette } from '../palette/palette.tsx';
 import { preferences } from '../preferences.ts';
 import { Rail } from '../rail/rail.tsx';
@@ -57,8 +56,7 @@ export function Shell({ chats }: { readonly chats: Chats }) {
   useTheme();
   useShortcuts(does);
   useEffect(
-    () =>
-      registerCommands(() => pageCommands({ ...does, conversation, asking, model, models, line: page.line })),
+    () => pageScope.set({ ...does, conversation, asking, model, models, line: page.line }),
     [does, conversation, asking, model, models, page.line],
   );
 

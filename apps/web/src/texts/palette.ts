@@ -1,0 +1,25 @@
+/** Texts of the palette: loaded with it. */
+export const paletteTexts = {
+  label: 'Everything',
+  search: 'What shall be done?',
+  list: 'What can be done',
+  nothingFound: 'Nothing of that name.',
+  groups: {
+    actions: 'Actions',
+    model: 'Model',
+    theme: 'Theme',
+    presets: 'Presets',
+    open: 'Open',
+    conversations: 'Conversations',
+  },
+  write: 'Write a message',
+  addFiles: 'Add files',
+  chooseModel: 'Choose a model',
+  streamOn: 'Stream answers as they are written',
+  streamOff: 'Show answers whole, at their end',
+  stop: 'Stop the answer',
+  editLast: 'Edit the last message',
+  pull: 'Pull the plug for a moment',
+  useModel: (title: string) => `Ask ${title}`,
+  usePreset: (name: string) => `Use the preset ${name}`,
+} as const;
