@@ -19,6 +19,8 @@ export class RelayedAnswer {
   readonly #body: Uint8Array[] = [];
   #relay: Relay | undefined;
   #begun = false;
+  /** Whether bytes were left out: what comes after them is none of the caller's any more. */
+  #cut = false;
 
   constructor(order: RelayOrder, bedrock: Bedrock, exchange: Exchange) {
     this.#order = order;
@@ -34,7 +36,7 @@ export class RelayedAnswer {
   open(how: GenerateOptions): Batches {
     const relay = this.#bedrock.passthrough(this.#order, how);
     this.#relay = relay;
-    return new Tapped(relay, (bytes) => this.#take(relay, bytes));
+    return new Tapped(relay, (bytes) => this.#take(relay, bytes, how.signal));
   }
 
   /** The generation has ended; `failed` says why it is incomplete. Throws that while the status can still say it. */
@@ -46,14 +48,17 @@ export class RelayedAnswer {
       reply.headers(headersOf(relay)).header('cache-control', 'no-store').send(Buffer.concat(this.#body));
       return;
     }
-    if (failed !== undefined && this.#relay?.toldException !== true) {
+    if (failed !== undefined && (this.#cut || this.#relay?.toldException !== true)) {
       await response.sendBytes([frameOf(failed)]);
     }
     response.end();
   }
 
-  async #take(relay: Relay, bytes: readonly Uint8Array[]): Promise<void> {
+  async #take(relay: Relay, bytes: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
     const { reply, response } = this.#exchange;
+    // Ended from outside: what the log could not take, for one, is not shown to anybody.
+    this.#cut ||= signal.aborted;
+    if (this.#cut) return;
     if (!this.#streams) {
       this.#body.push(...bytes);
       return;
