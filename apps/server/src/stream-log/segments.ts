@@ -1,20 +1,14 @@
 import { join } from 'node:path';
-import {
-  type EncodedEvent,
-  encodeEvent,
-  type GenerationId,
-  type GenerationStop,
-  mergeUsage,
-  StreambedError,
-  type Usage,
-} from '@streambed/protocol';
+import { type EncodedEvent, encodeEvent, type GenerationId, StreambedError } from '@streambed/protocol';
 import type { Owner } from '../generation/owner.ts';
 import { createWriteAt, type WriteAt } from './disk-write.ts';
-import { decodeEvents, encodeEvents } from './event-record.ts';
+import { encodeEvents } from './event-record.ts';
 import { GenerationIndex, type Known } from './generation-index.ts';
 import { GroupCommit } from './group-commit.ts';
-import { batchEnd, defaultKeep, type MemoryLogOptions, MemoryStreamLog } from './memory.ts';
+import { interruptedStop, type Leftover, readLeftovers, usageOf } from './leftovers.ts';
+import { defaultKeep, type MemoryLogOptions, MemoryStreamLog } from './memory.ts';
 import { type DiskLimits, SegmentFiles, type SegmentPlace } from './segment-files.ts';
+import { type Stored, StoredEvents } from './stored-events.ts';
 import type {
   GenerationName,
   GenerationRecord,
@@ -40,22 +34,6 @@ export interface SegmentLogOptions extends Omit<MemoryLogOptions, 'backing' | 'o
   readonly onDisk?: (trouble: Error | undefined) => void;
 }
 
-/** A batch of events as it lies on disk. */
-interface Piece {
-  readonly first: number;
-  readonly count: number;
-  readonly place: SegmentPlace;
-}
-
-interface Stored {
-  readonly pieces: Piece[];
-  head: number;
-  /** False once a write has failed: what is on disk is then only its beginning. */
-  whole: boolean;
-  /** The end of one that was found interrupted, where it could not be written. */
-  unwritten?: readonly EncodedEvent[];
-}
-
 /** Events that are admitted and wait to be written, then to be seen. */
 interface Append {
   readonly generation: GenerationId;
@@ -76,7 +54,7 @@ export class SegmentStreamLog implements StreamLog {
   readonly #now: () => number;
   readonly #onDisk: SegmentLogOptions['onDisk'];
   readonly #isNeeded: SegmentLogOptions['isNeeded'];
-  readonly #stored = new Map<GenerationId, Stored>();
+  readonly #stored: StoredEvents;
   readonly #opening = new Map<GenerationId, Promise<void>>();
   #trouble = false;
 
@@ -94,14 +72,15 @@ export class SegmentStreamLog implements StreamLog {
     this.#isNeeded = options.isNeeded;
     const { dir, writeAt = createWriteAt() } = options;
     this.#files = new SegmentFiles({ dir, limits: this.#disk, now: this.#now, writeAt });
+    this.#stored = new StoredEvents(this.#files);
     this.#index = new GenerationIndex(join(dir, 'generations.log'), () => this.#known(), writeAt);
     this.#live = new MemoryStreamLog({
       ...options,
       backing: {
-        load: (generation, after, maxBatch) => this.#load(generation, after, maxBatch),
+        load: (generation, after, maxBatch) => this.#stored.load(generation, after, maxBatch),
         holds: (generation) => this.#stored.get(generation)?.whole === true,
       },
-      onForget: (generation) => this.#release(generation),
+      onForget: (generation) => this.#stored.release(generation),
     });
   }
 
@@ -185,7 +164,7 @@ export class SegmentStreamLog implements StreamLog {
     try {
       this.#makeRoom();
       await this.#index.began(record);
-      this.#stored.set(generation, { pieces: [], head: 0, whole: true });
+      this.#stored.begin(generation);
       this.#report(undefined);
     } catch (thrown) {
       this.#live.knownIds.release(record);
@@ -254,31 +233,6 @@ export class SegmentStreamLog implements StreamLog {
     return this.#stored.get(generation) === stored;
   }
 
-  async #load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
-    const { pieces = [], head = 0, unwritten = [] } = this.#stored.get(generation) ?? {};
-    if (after >= head) return unwritten.slice(after - head);
-    const events: EncodedEvent[] = [];
-    let size = 0;
-    for (let index = pieceAfter(pieces, after); index < pieces.length && size < maxBatch; index += 1) {
-      const { first, place } = pieces[index] as Piece;
-      for (const event of decodeEvents(await this.#files.read(place)).slice(Math.max(0, after + 1 - first))) {
-        events.push(event);
-        size += event.json.length;
-      }
-    }
-    return events.slice(0, batchEnd(events, 0, maxBatch));
-  }
-
-  #release(generation: GenerationId): void {
-    const stored = this.#stored.get(generation);
-    if (stored === undefined) return;
-    this.#stored.delete(generation);
-    this.#files.release(
-      generation,
-      stored.pieces.map(({ place }) => place),
-    );
-  }
-
   #known(): Known {
     const known = new Map<GenerationId, readonly [GenerationRecord, boolean]>();
     for (const record of this.#live.knownIds.values()) {
@@ -291,46 +245,27 @@ export class SegmentStreamLog implements StreamLog {
   }
 
   async #recover(keepMs: number): Promise<void> {
-    const found = await this.#index.recover();
-    const left = new Map<GenerationId, Stored & { at: number; ended: boolean }>();
-    const stray: [GenerationId, SegmentPlace][] = [];
-    await this.#files.recover(({ generation, at, first, count, ends }, place) => {
-      const known = found.get(generation);
-      const stored = left.get(generation) ?? { pieces: [], head: 0, whole: true, at, ended: false };
-      // After a gap nothing can be kept: a reader gets the beginning, never a part.
-      if (known === undefined || known.erased || first !== stored.head + 1) {
-        stray.push([generation, place]);
-        return;
-      }
-      stored.pieces.push({ first, count, place });
-      stored.head += count;
-      stored.at = at;
-      stored.ended = ends;
-      left.set(generation, stored);
-    });
-
-    const interrupted: [GenerationRecord, number][] = [];
-    for (const [generation, { record, erased }] of found) {
-      const stored = left.get(generation);
-      const isOld = stored?.ended === true && this.#now() - stored.at >= keepMs;
-      const over = isOld && this.#isNeeded?.(generation) !== true;
-      if (erased || over) {
+    const { generations, stray } = await readLeftovers(this.#index, this.#files);
+    const interrupted: Leftover[] = [];
+    const gone: GenerationId[] = [];
+    for (const leftover of generations) {
+      const { record, erased, pieces, at, ended } = leftover;
+      const { generation } = record;
+      const isOld = ended && this.#now() - at >= keepMs && this.#isNeeded?.(generation) !== true;
+      for (const { place } of pieces) this.#files.keep(generation, place);
+      this.#stored.begin(generation, pieces);
+      if (erased || isOld) {
         this.#live.knownIds.claim(record);
-        for (const { place } of stored?.pieces ?? []) stray.push([generation, place]);
+        gone.push(generation);
         continue;
       }
-      const { pieces, head, at, ended } = stored ?? {
-        pieces: [],
-        head: 0,
-        at: record.startedAt,
-        ended: false,
-      };
-      for (const { place } of pieces) this.#files.keep(generation, place);
-      this.#stored.set(generation, { pieces, head, whole: true });
-      const stop = ended ? (await this.#load(generation, head - 1, 1))[0]?.event : undefined;
+      const head = this.#stored.get(generation)?.head ?? 0;
+      const stop = ended ? (await this.#stored.load(generation, head - 1, 1))[0]?.event : undefined;
       this.#live.restore(record, head, stop?.type === 'generation_stop' ? stop : undefined, at);
-      if (!ended) interrupted.push([record, at]);
+      if (!ended) interrupted.push(leftover);
     }
+    // Only now is it known what else their files hold.
+    for (const generation of gone) this.#stored.release(generation);
     for (const [generation, place] of stray) this.#files.release(generation, [place]);
     // A disk that is full already must not keep the server from starting: stored generations are refused until it works.
     try {
@@ -339,36 +274,18 @@ export class SegmentStreamLog implements StreamLog {
     } catch (thrown) {
       this.#report(thrown as Error);
     }
-    for (const [record, at] of interrupted) await this.#interrupt(record, at);
+    for (const leftover of interrupted) await this.#interrupt(leftover);
     this.sweep();
   }
 
   /** Ends what ran when the process before this one went. */
-  async #interrupt({ generation, startedAt }: GenerationRecord, at: number): Promise<void> {
-    const signal = new AbortController();
-    let usage: Usage = {};
-    const head = this.#stored.get(generation)?.head ?? 0;
-    if (head > 0) {
-      for await (const { first, events } of this.read(generation, { after: 0, signal: signal.signal })) {
-        for (const { event } of events) {
-          if (event.type === 'message_start') usage = mergeUsage(usage, event.message.usage);
-          else if (event.type === 'message_delta') usage = mergeUsage(usage, event.usage);
-        }
-        if (first + events.length > head) break;
-      }
-    }
-    const stop: GenerationStop = {
-      type: 'generation_stop',
-      state: 'interrupted',
-      stop_reason: null,
-      usage,
-      cost: { status: 'unknown' },
-      timing: { total_ms: Math.max(0, at - startedAt) },
-      error: new StreambedError('SB_INTERRUPTED').toInfo(),
-    };
-    const end = [encodeEvent(stop)];
-    await this.append(generation, end);
+  async #interrupt(leftover: Leftover): Promise<void> {
+    const { generation } = leftover.record;
     const stored = this.#stored.get(generation);
+    const { signal } = new AbortController();
+    const usage = await usageOf(this.read(generation, { after: 0, signal }), stored?.head ?? 0);
+    const end = [encodeEvent(interruptedStop(leftover, usage))];
+    await this.append(generation, end);
     if (stored?.whole === false) stored.unwritten = end;
   }
 
@@ -377,17 +294,4 @@ export class SegmentStreamLog implements StreamLog {
     this.#trouble = trouble !== undefined;
     this.#onDisk?.(trouble);
   }
-}
-
-/** The index of the first piece that holds something after a seq. */
-function pieceAfter(pieces: readonly Piece[], after: number): number {
-  let low = 0;
-  let high = pieces.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    const { first, count } = pieces[middle] as Piece;
-    if (first + count - 1 <= after) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
