@@ -2,10 +2,9 @@ import OpenAI from 'openai';
 import type { ChatCompletion } from 'openai/resources/chat/completions';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { RunningServer } from '../../apps/server/src/server.ts';
-import { rawStream, saidByAws } from '../support/converse-answers.ts';
-import { nativeEvents, nativeText } from '../support/frames.ts';
 import { seededRandom } from '../support/random.ts';
-import { describeWithRecordings, type Recording, responseBytes } from '../support/recordings.ts';
+import { isSpokenStream, recordedAnswer } from '../support/recorded-answer.ts';
+import { describeWithRecordings, type Recording } from '../support/recordings.ts';
 import { exchangeOf, type ReplayServer, startReplayServer } from '../support/replay-server.ts';
 import { startInProcess, upstreamAt } from '../support/servers.ts';
 
@@ -34,83 +33,17 @@ const reasons: Readonly<Record<string, string>> = {
   guardrail_intervened: 'content_filter',
 };
 
-/** Read out of AWS's own JSON, with none of our code. */
+/** What was recorded, in OpenAI's words and sums. */
 function recorded(recording: Recording): Told {
-  return recording.operation === 'ConverseStream' ? ofConverse(recording) : ofNative(recording);
-}
-
-function ofConverse(recording: Recording): Told {
-  const { blocks, stopReason, usage } = rawStream(recording);
-  const said = saidByAws(blocks);
-  const joined = (kind: string) =>
-    said
-      .filter(([is]) => is === kind)
-      .map(([, text]) => String(text))
-      .join('');
-  const calls = said.flatMap(([kind, server, id, name, input]) =>
-    kind === 'call' && server === false ? [[id, name, input] as Told['calls'][number]] : [],
-  );
-  const { inputTokens, outputTokens, cacheReadInputTokens = 0, cacheWriteInputTokens = 0 } = usage;
+  const { text, thinking, calls, stopReason, usage } = recordedAnswer(recording);
+  const { input = 0, output = 0, cacheRead = 0, cacheWrite = 0 } = usage;
   return {
-    text: joined('text'),
-    thinking: joined('thinking'),
+    text,
+    thinking,
     calls,
     reason: reasons[stopReason] ?? `no word for ${stopReason}`,
-    prompt: inputTokens + cacheReadInputTokens + cacheWriteInputTokens,
-    completion: outputTokens,
-  };
-}
-
-interface NativeUsage {
-  readonly input_tokens?: number;
-  readonly output_tokens?: number;
-  readonly cache_read_input_tokens?: number;
-  readonly cache_creation_input_tokens?: number;
-}
-
-interface Native {
-  readonly index?: number;
-  readonly content_block?: { readonly type: string; readonly id: string; readonly name: string };
-  readonly delta?: {
-    readonly thinking?: string;
-    readonly partial_json?: string;
-    readonly stop_reason?: string;
-  };
-  readonly message?: { readonly usage: NativeUsage };
-  readonly usage?: NativeUsage;
-  readonly stop_reason?: string | null;
-  readonly 'amazon-bedrock-invocationMetrics'?: {
-    readonly inputTokenCount: number;
-    readonly outputTokenCount: number;
-  };
-}
-
-function ofNative(recording: Recording): Told {
-  const events = nativeEvents(responseBytes(recording));
-  const natives = events as readonly Native[];
-  const last = <T>(find: (native: Native) => T | null | undefined) =>
-    natives.map(find).findLast((value) => value !== undefined && value !== null);
-  const usage: NativeUsage = Object.assign(
-    {},
-    ...natives.flatMap(({ message, usage: more }) => [message?.usage, more]),
-  );
-  const metrics = last((native) => native['amazon-bedrock-invocationMetrics']);
-  const calls = natives.flatMap(({ index, content_block: block }) => {
-    if (block?.type !== 'tool_use') return [];
-    const json = natives.map((native) => (native.index === index ? (native.delta?.partial_json ?? '') : ''));
-    return [[block.id, block.name, JSON.parse(json.join('') || '{}') as unknown] as const];
-  });
-  const reason = last(({ delta, stop_reason }) => delta?.stop_reason ?? stop_reason) ?? '';
-  return {
-    text: events.map(nativeText).join(''),
-    thinking: natives.map(({ delta }) => delta?.thinking ?? '').join(''),
-    calls,
-    reason: reasons[reason] ?? `no word for ${reason}`,
-    prompt:
-      (usage.input_tokens ?? metrics?.inputTokenCount ?? 0) +
-      (usage.cache_read_input_tokens ?? 0) +
-      (usage.cache_creation_input_tokens ?? 0),
-    completion: usage.output_tokens ?? metrics?.outputTokenCount ?? 0,
+    prompt: input + cacheRead + cacheWrite,
+    completion: output,
   };
 }
 
@@ -134,14 +67,8 @@ function told({ choices, usage }: ChatCompletion): Told {
   };
 }
 
-const isSpoken = ({ operation, modelId, response }: Recording) =>
-  response.status === 200 &&
-  (operation === 'ConverseStream' ||
-    (operation === 'InvokeModelWithResponseStream' &&
-      /(^|\.)(anthropic\.claude|meta\.llama)/.test(modelId ?? '')));
-
 describeWithRecordings('recorded streams, as chat completions', (recordings) => {
-  const spoken = recordings.filter(isSpoken);
+  const spoken = recordings.filter(isSpokenStream);
   let replay: ReplayServer;
   let server: RunningServer;
   let client: OpenAI;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Emulator, type EmulatorOptions, startEmulator } from '@streambed/bedrock-emulator';
 import { type AssistantMessage, emptyMessage, fold } from '@streambed/protocol';
 import { type ClientFrame, type ServerFrame, subprotocol } from '@streambed/protocol/frames';
+import { readServerSentEvents, type ServerSentEvent } from '../../../packages/client/src/sse.ts';
 import { connect, type TestSocket } from '../../../test/support/websocket.ts';
 import { readConfig } from '../src/config.ts';
 import { type RunningServer, startServer, type Tuning } from '../src/server.ts';
@@ -67,6 +68,19 @@ export async function upstreamGone({ emulator }: Gateway, ms = 100): Promise<voi
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Server-Sent Events of a response, up to and with the first for which `last` is true. */
+export async function readEvents(
+  response: Response,
+  last: (event: ServerSentEvent) => boolean = () => false,
+): Promise<readonly ServerSentEvent[]> {
+  const events: ServerSentEvent[] = [];
+  for await (const event of readServerSentEvents(response.body as ReadableStream<Uint8Array>)) {
+    events.push(event);
+    if (last(event)) break;
+  }
+  return events;
 }
 
 /** A client of the plain model socket. */

@@ -5,6 +5,7 @@ import {
   byHeader,
   type Gateway,
   type GatewaySettings,
+  readEvents,
   startGateway,
   upstreamGone,
 } from '../../../test/gateway.ts';
@@ -29,18 +30,6 @@ function ask({ url }: Gateway, more: object = {}, init: RequestInit = {}): Promi
     headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01', ...init.headers },
     body: JSON.stringify({ ...body, ...more }),
   });
-}
-
-async function read(
-  response: Response,
-  last: (event: ServerSentEvent) => boolean = () => false,
-): Promise<readonly ServerSentEvent[]> {
-  const events: ServerSentEvent[] = [];
-  for await (const event of readServerSentEvents(response.body as ReadableStream<Uint8Array>)) {
-    events.push(event);
-    if (last(event)) break;
-  }
-  return events;
 }
 
 function watch({ url }: Gateway, response: Response, headers: Record<string, string> = {}) {
@@ -74,10 +63,10 @@ test('whoever asked leaves: the upstream request is gone within 100 ms', async (
   await using gateway = await startGateway(answering(neverDone));
   const leaving = new AbortController();
   const response = await ask(gateway, { stream: true }, { signal: leaving.signal });
-  await read(response, isDelta);
+  await readEvents(response, isDelta);
   leaving.abort();
   await upstreamGone(gateway);
-  const stop = JSON.parse((await read(await watch(gateway, response))).at(-1)?.data ?? '');
+  const stop = JSON.parse((await readEvents(await watch(gateway, response))).at(-1)?.data ?? '');
   expect(stop).toMatchObject({ type: 'generation_stop', state: 'cancelled' });
 });
 
@@ -95,8 +84,8 @@ test.each([true, false])('whoever asked leaves before there is any event (stream
 test('a generation can be watched while it runs and after its end, by its owner alone', async () => {
   await using gateway = await startGateway({ ...answering(say(words)), tuning: byHeader });
   const response = await ask(gateway, { stream: true }, { headers: { 'x-user': 'one' } });
-  const events = await read(response);
-  const watched = await read(await watch(gateway, response, { 'x-user': 'one' }));
+  const events = await readEvents(response);
+  const watched = await readEvents(await watch(gateway, response, { 'x-user': 'one' }));
   const texts = (list: readonly ServerSentEvent[]) =>
     list
       .filter(isDelta)
@@ -116,9 +105,9 @@ test('a watcher that leaves ends nothing', async () => {
   const slow = failing(say(words), { type: 'stall', after: 10, until });
   await using gateway = await startGateway(answering(slow));
   const response = await ask(gateway, { stream: true });
-  await read(await watch(gateway, response), isDelta);
+  await readEvents(await watch(gateway, response), isDelta);
   goOn();
-  expect((await read(response)).at(-1)?.name).toBe('message_stop');
+  expect((await readEvents(response)).at(-1)?.name).toBe('message_stop');
 });
 
 test('the status is held for the first event, and an early failure has its own', async () => {
@@ -147,7 +136,7 @@ test('a model that thinks long: the status goes out, and heartbeats keep the lin
   const response = await ask(gateway, { stream: true });
   expect(response.status).toBe(200);
   let beats = 0;
-  const events = await read(response, ({ name }) => {
+  const events = await readEvents(response, ({ name }) => {
     if (name === 'ping' && ++beats === 3) goOn();
     return name === 'message_stop';
   });
@@ -160,7 +149,7 @@ test('a model that thinks long: the status goes out, and heartbeats keep the lin
 test('a failure after the status is known is never a good end', async () => {
   const cut = failing(say(words), { type: 'cut', at: 'mid-frame', after: 5 });
   await using gateway = await startGateway(answering(cut));
-  const events = await read(await ask(gateway, { stream: true }));
+  const events = await readEvents(await ask(gateway, { stream: true }));
   expect(events.map(({ name }) => name)).not.toContain('message_stop');
   expect(events.at(-1)?.name).toBe('error');
   expect(JSON.parse(events.at(-1)?.data ?? '')).toMatchObject({
@@ -180,7 +169,7 @@ test('an answer that somebody else cancels is an error to whoever asked', async 
   const cancel = () =>
     fetch(`${gateway.url}/streambed/v1/generations/${generation}/cancel`, { method: 'POST' });
   let cancelled: Promise<Response> | undefined;
-  const events = await read(response, (event) => {
+  const events = await readEvents(response, (event) => {
     if (isDelta(event)) cancelled ??= cancel();
     return false;
   });
@@ -231,7 +220,7 @@ test('a slow reader holds up only itself, and gets everything', async () => {
   const response = await ask(gateway, { stream: true, max_tokens: 60_000 });
   // Read only when all of it has been made: most of it waited in the log, not in a socket.
   await gateway.emulator.idle();
-  const text = (await read(response))
+  const text = (await readEvents(response))
     .filter(isDelta)
     .map(({ data }) => JSON.parse(data).delta.text)
     .join('');

@@ -9,6 +9,7 @@ import {
   type Gateway,
   type GatewaySettings,
   openFrameSocket,
+  readEvents,
   startGateway,
   textOf,
 } from '../../../test/gateway.ts';
@@ -44,19 +45,6 @@ function get({ url }: Gateway, path: string, init: RequestInit = {}): Promise<Re
   return fetch(`${url}/streambed/v1/generations/${path}`, init);
 }
 
-/** Server-Sent Events of a response, up to and with the first for which `last` is true. */
-async function read(
-  response: Response,
-  last: (event: ServerSentEvent) => boolean = () => false,
-): Promise<readonly ServerSentEvent[]> {
-  const events: ServerSentEvent[] = [];
-  for await (const event of readServerSentEvents(response.body as ReadableStream<Uint8Array>)) {
-    events.push(event);
-    if (last(event)) break;
-  }
-  return events;
-}
-
 /** The text of events; throws unless their ids only grow from `after`. */
 function said(events: readonly ServerSentEvent[], after = 0): string {
   let seq = after;
@@ -77,7 +65,7 @@ test('a POST is answered by Server-Sent Events: the ids are seqs, the names type
   expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
   expect(response.headers.get('x-accel-buffering')).toBe('no');
   expect(response.headers.get('cache-control')).toContain('no-store');
-  const events = await read(response);
+  const events = await readEvents(response);
   const [opening] = events;
   expect(opening?.name).toBe('accepted');
   expect(JSON.parse(opening?.data ?? '')).toMatchObject({
@@ -98,7 +86,7 @@ test('what a model cannot be told is named in a header and in the end', async ()
   expect(response.headers.get('x-streambed-dropped')).toBe('top_k');
   expect(response.headers.get('x-streambed-defaulted')).toMatch(/^max_tokens=\d+/);
   expect(response.headers.get('x-streambed-target')).toContain('meta.llama3');
-  const stop = JSON.parse((await read(response)).at(-1)?.data ?? '');
+  const stop = JSON.parse((await readEvents(response)).at(-1)?.data ?? '');
   expect(stop.bedrock).toMatchObject({
     dropped: ['top_k'],
     defaulted: [expect.stringMatching(/^max_tokens=/)],
@@ -126,7 +114,7 @@ test('prefer: respond-async is answered by the id at once; the events are read l
   expect({ id, state }).toEqual({ id: 'job-1', state: 'running' });
   expect(response.headers.get('location')).toBe(`generations/${generation}`);
   for (const name of [generation, id]) {
-    const events = await read(await get(gateway, `${name}/events`));
+    const events = await readEvents(await get(gateway, `${name}/events`));
     expect(events[0]?.name).toBe('attached');
     expect(said(events)).toBe(whole);
   }
@@ -138,12 +126,15 @@ test('a reading that is broken off goes on strictly after the last id, by header
     emulator: { script: () => say(words), pace: { firstTokenMs: 1, tokensPerSecond: 400, jitter: 0 } },
   });
   const first = await post(gateway, body({ id: 'mine' }));
-  const before = await read(first, ({ id }) => Number(id) >= 8);
+  const before = await readEvents(first, ({ id }) => Number(id) >= 8);
   const last = before.at(-1)?.id ?? '';
-  const byQuery = await read(await get(gateway, `mine/events?after=${last}`), ({ id }) => Number(id) >= 20);
+  const byQuery = await readEvents(
+    await get(gateway, `mine/events?after=${last}`),
+    ({ id }) => Number(id) >= 20,
+  );
   const at = byQuery.at(-1)?.id ?? '';
   // A browser that comes back sends the id; its URL still has the old cursor.
-  const byHeader = await read(
+  const byHeader = await readEvents(
     await get(gateway, `mine/events?after=${last}`, { headers: { 'last-event-id': at } }),
   );
   expect(said(before) + said(byQuery, Number(last)) + said(byHeader, Number(at))).toBe(whole);
@@ -155,7 +146,7 @@ test('a reading that is broken off goes on strictly after the last id, by header
 test('who has more than there is starts over', async () => {
   await using gateway = await startGateway(talking);
   await (await post(gateway, body({ id: 'mine' }))).text();
-  const events = await read(await get(gateway, 'mine/events?after=9999'));
+  const events = await readEvents(await get(gateway, 'mine/events?after=9999'));
   expect(events.map(({ name }) => name).slice(0, 2)).toEqual(['attached', 'reset']);
   expect(said(events)).toBe(whole);
   expect((await get(gateway, 'mine/events?after=x')).status).toBe(400);
@@ -202,7 +193,7 @@ test('until the first event the status says the truth; after the hold it is 200,
   });
   const response = await post(late, body());
   expect(response.status).toBe(200);
-  const end = JSON.parse((await read(response)).at(-1)?.data ?? '');
+  const end = JSON.parse((await readEvents(response)).at(-1)?.data ?? '');
   expect(end).toMatchObject({ state: 'failed', error: { code: 'SB_TIMEOUT_FIRST_EVENT' } });
 });
 
@@ -245,7 +236,7 @@ test('it can be inspected, cancelled by either name, and erased for good', async
   const start = await post(gateway, body({ id: 'mine' }), { prefer: 'respond-async' });
   const { generation } = (await start.json()) as { generation: string };
   // Read until it stalls, so that there is something to see.
-  await read(await get(gateway, 'mine/events'), ({ id }) => Number(id) >= 8);
+  await readEvents(await get(gateway, 'mine/events'), ({ id }) => Number(id) >= 8);
   const running = await (await get(gateway, `${generation}?include=message`)).json();
   expect(running).toMatchObject({ generation, id: 'mine', state: 'running', model: 'anthropic' });
   const text = (running as { message: { content: readonly { text: string }[] } }).message.content[0]?.text;
