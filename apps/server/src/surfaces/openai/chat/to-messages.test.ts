@@ -12,6 +12,8 @@ import { fieldRules } from './fields.ts';
 import { toMessages } from './to-messages.ts';
 
 const hello = [{ role: 'user', content: 'Hello' }] as const;
+/** The same in Messages' words. */
+const helloThere = [{ role: 'user', content: [{ type: 'text', text: 'Hello' }] }];
 
 function translate(body: object) {
   return toMessages(parseWith(chatRequestSchema, { model: 'claude', messages: hello, ...body }));
@@ -54,7 +56,7 @@ describe('toMessages', () => {
         { type: 'text', text: 'Be kind.' },
       ],
       messages: [
-        { role: 'user', content: 'What is in it?' },
+        { role: 'user', content: [{ type: 'text', text: 'What is in it?' }] },
         {
           role: 'assistant',
           content: [
@@ -182,7 +184,7 @@ describe('toMessages', () => {
     ],
   ])('takes %s', (_what, body, more) => {
     expect(translate(body)).toEqual({
-      request: { model: 'claude', messages: hello, ...more },
+      request: { model: 'claude', messages: helloThere, ...more },
       dropped: [],
       defaulted: [],
     });
@@ -242,7 +244,7 @@ describe('toMessages', () => {
   ])('lets the model choose among tools: %s', (_what, body, more) => {
     expect(requestOf({ tools, ...body })).toEqual({
       model: 'claude',
-      messages: hello,
+      messages: helloThere,
       tools: [
         { name: 'a', input_schema: { type: 'object' } },
         { name: 'b', input_schema: { type: 'object' } },

@@ -3,7 +3,7 @@ import { refuse } from '../shared/refuse.ts';
 import { type FunctionChoice, jsonOnly, toFormat, toTool, toToolChoice } from '../shared/tools.ts';
 import type { ChatRequest } from './chat-request.ts';
 import { leftOutFields } from './fields.ts';
-import { toTurns } from './turns.ts';
+import { readMessages } from './read-messages.ts';
 
 /** A chat request in Messages' words, and what had to be left out or changed for it. */
 export interface Translated {
@@ -16,8 +16,8 @@ export interface Translated {
 export function toMessages(chat: ChatRequest): Translated {
   const dropped = [...leftOutFields(chat)];
   const defaulted: string[] = [];
-  const turns = toTurns(chat.messages);
-  dropped.push(...turns.dropped);
+  const { turns, dropped: unsaid } = readMessages(chat.messages);
+  dropped.push(...unsaid);
   const format = formatOf(chat, dropped);
   const system = [...turns.system, ...(format === 'json' ? [{ type: 'text' as const, text: jsonOnly }] : [])];
   const { tools, choice } = toolsOf(chat);

@@ -1,11 +1,11 @@
 import { type ContentBlock, parseWith, StreambedError, type SystemBlock } from '@streambed/protocol';
 import { z } from 'zod';
 import { refuse, refuseUnsupported } from '../shared/refuse.ts';
+import type { Turns } from '../shared/turns.ts';
 import { customInputField } from './called-tool.ts';
 import { readContent } from './read-content.ts';
 import { unsealThinking } from './sealed-thinking.ts';
 import { localShell, nameForModel } from './tool-names.ts';
-import type { Turns } from './turns.ts';
 
 export type InputItem = { readonly type?: string | null | undefined; readonly [field: string]: unknown };
 

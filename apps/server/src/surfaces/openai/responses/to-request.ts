@@ -1,12 +1,12 @@
 import type { Message, MessagesRequest } from '@streambed/protocol';
 import { refuseUnsupported } from '../shared/refuse.ts';
 import { jsonOnly, toFormat } from '../shared/tools.ts';
+import { Turns } from '../shared/turns.ts';
 import { withCachedPrefix } from './cached-prefix.ts';
 import type { ToolName } from './called-tool.ts';
 import { leftOut, type ResponseParams, refused } from './params.ts';
 import { type FindItem, type ReadItems, readItems } from './read-items.ts';
 import { toTools } from './to-tools.ts';
-import { Turns } from './turns.ts';
 
 /** An earlier response that is gone on from: its items, and its answer. */
 export interface EarlierTurn {

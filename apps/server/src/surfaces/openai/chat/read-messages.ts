@@ -1,31 +1,23 @@
-import {
-  type ContentBlock,
-  type Message,
-  type SystemBlock,
-  type TextBlock,
-  unreachable,
-} from '@streambed/protocol';
+import { type ContentBlock, type SystemBlock, type TextBlock, unreachable } from '@streambed/protocol';
 import { audioBlock, fileBlock, imageBlock } from '../shared/media.ts';
 import { refuse, refuseUnsupported } from '../shared/refuse.ts';
+import { Turns } from '../shared/turns.ts';
 import type { AssistantTurn, ChatMessage, UserContent, UserPart } from './chat-request.ts';
 import { thinkingBlocks } from './thinking.ts';
 
-/** A conversation as Messages has it. */
-export interface Turns {
-  readonly system: readonly SystemBlock[];
-  readonly messages: readonly Message[];
-  /** What was left out of the messages, each kind named once. */
+/** A conversation, and what was left out of it, each kind named once. */
+export interface Conversation {
+  readonly turns: Turns;
   readonly dropped: readonly string[];
 }
 
 /**
- * Translates a conversation. System and developer messages, wherever they stand, are the system prompt in their order;
+ * Reads a conversation. System and developer messages, wherever they stand, are the system prompt in their order;
  * neighbours of one role are one turn, since Claude wants roles to alternate and all results of a turn's tools in the
  * next one. Throws what can't be carried, by its path.
  */
-export function toTurns(chat: readonly ChatMessage[]): Turns {
-  const system: SystemBlock[] = [];
-  const messages: Message[] = [];
+export function readMessages(chat: readonly ChatMessage[]): Conversation {
+  const turns = new Turns();
   const dropped = new Set<string>();
   for (const [index, message] of chat.entries()) {
     const at = `messages[${index}]`;
@@ -33,59 +25,43 @@ export function toTurns(chat: readonly ChatMessage[]): Turns {
     switch (message.role) {
       case 'system':
       case 'developer':
-        system.push(...systemBlocks(message.content));
+        turns.addSystem(systemBlocks(message.content));
         break;
       case 'user':
-        push(messages, 'user', userContent(message.content, `${at}.content`, dropped));
+        turns.add('user', userContent(message.content, `${at}.content`, dropped));
         break;
-      case 'tool': {
-        const content = userContent(message.content, `${at}.content`, dropped);
-        push(messages, 'user', [{ type: 'tool_result', tool_use_id: message.tool_call_id, content }]);
+      case 'tool':
+        turns.add('user', [toolResult(message, at, dropped)]);
         break;
-      }
       case 'assistant': {
         const content = assistantContent(message, at, dropped);
-        if (content.length > 0) push(messages, 'assistant', content);
-        else dropped.add(at);
+        if (content.length === 0) dropped.add(at);
+        turns.add('assistant', content);
         break;
       }
       default:
         unreachable(message);
     }
   }
-  if (messages.length === 0) refuse('messages', 'expected a message of a user, too');
-  return { system, messages, dropped: [...dropped] };
+  if (turns.messages.length === 0) refuse('messages', 'expected a message of a user, too');
+  return { turns, dropped: [...dropped] };
 }
 
-/** Adds to the last turn what the same speaker says next; results of tools go first. */
-function push(
-  messages: Message[],
-  role: 'user' | 'assistant',
-  content: string | readonly ContentBlock[],
-): void {
-  const last = messages.at(-1);
-  if (last?.role !== role) {
-    messages.push({ role, content });
-    return;
-  }
-  const blocks = [...blocksOf(last.content), ...blocksOf(content)];
-  const isResult = ({ type }: ContentBlock) => type === 'tool_result';
-  messages[messages.length - 1] = {
-    role,
-    content: [...blocks.filter(isResult), ...blocks.filter((block) => !isResult(block))],
-  };
-}
-
-function blocksOf(content: Message['content']): readonly ContentBlock[] {
-  return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+function toolResult(
+  { tool_call_id, content }: Extract<ChatMessage, { role: 'tool' }>,
+  at: string,
+  dropped: Set<string>,
+): ContentBlock {
+  const said = typeof content === 'string' ? content : userContent(content, `${at}.content`, dropped);
+  return { type: 'tool_result', tool_use_id: tool_call_id, content: said };
 }
 
 function systemBlocks(content: Extract<ChatMessage, { role: 'system' }>['content']): readonly SystemBlock[] {
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content.map(textBlock);
 }
 
-function userContent(content: UserContent, at: string, dropped: Set<string>): string | ContentBlock[] {
-  if (typeof content === 'string') return content;
+function userContent(content: UserContent, at: string, dropped: Set<string>): readonly ContentBlock[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
   return content.map((part, index) => userBlock(part, `${at}[${index}]`, dropped));
 }
 
