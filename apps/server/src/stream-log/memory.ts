@@ -6,7 +6,15 @@ import {
   StreambedError,
 } from '@streambed/protocol';
 import { type Owner, sameOwner } from '../generation/owner.ts';
-import { defaultKnownIds, type KnownIdLimits, KnownIds } from './known-ids.ts';
+import { batchEnd, sizeOf } from './batch-size.ts';
+import { defaultKnownIds, KnownIds } from './known-ids.ts';
+import {
+  defaultKeep,
+  defaultLogLimits,
+  type KeepLimits,
+  type LogLimits,
+  type MemoryLogOptions,
+} from './memory-options.ts';
 import type {
   GenerationName,
   GenerationRecord,
@@ -16,52 +24,6 @@ import type {
   ReadOptions,
   StreamLog,
 } from './stream-log.ts';
-
-/** What a log may hold in memory. Sizes are characters of JSON; the parsed events beside it cost about as much again. */
-export interface LogLimits {
-  readonly eventsPerGeneration: number;
-  readonly sizePerGeneration: number;
-  readonly sizeInAll: number;
-}
-
-export const defaultLogLimits: LogLimits = {
-  eventsPerGeneration: 250_000,
-  sizePerGeneration: 16 * 1024 * 1024,
-  sizeInAll: 256 * 1024 * 1024,
-};
-
-/** How long what has ended stays readable, and how much of it. */
-export interface KeepLimits {
-  readonly ms: number;
-  readonly generations: number;
-  /** Characters of JSON in memory past which what ended first gives its room back. */
-  readonly size: number;
-}
-
-export const defaultKeep: KeepLimits = { ms: 10 * 60_000, generations: 50_000, size: 64 * 1024 * 1024 };
-
-/** Where events lie that are not in memory any more. */
-export interface Backing {
-  /** Events strictly after `after`, at least one, about `maxBatch` characters. */
-  load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]>;
-  /** Whether all of it lies there, so that memory may let go of it. */
-  holds(generation: GenerationId): boolean;
-}
-
-export interface MemoryLogOptions {
-  readonly limits?: LogLimits;
-  readonly keep?: KeepLimits;
-  readonly knownIds?: KnownIdLimits;
-  readonly now?: () => number;
-  readonly backing?: Backing;
-  /** false: what must be stored is refused. For where there is no disk. */
-  readonly stores?: boolean;
-  /** Whether what has ended is still needed, however old it is. */
-  readonly isNeeded?: (generation: GenerationId) => boolean;
-  /** Told when a generation begins, ends, or is forgotten. */
-  readonly onChange?: ((view: GenerationView) => void) | undefined;
-  readonly onForget?: (generation: GenerationId) => void;
-}
 
 /** One reading under way; `wake` is called when there may be more to read. */
 interface Reader {
@@ -354,20 +316,4 @@ function viewOf({ record, head, stop, endedAt, erased }: Entry): GenerationView 
 
 function notFound(): StreambedError {
   return new StreambedError('SB_NOT_FOUND', 'There is no such generation here, or it is no longer kept.');
-}
-
-function sizeOf(events: readonly EncodedEvent[]): number {
-  let size = 0;
-  for (const { json } of events) size += json.length;
-  return size;
-}
-
-/** Where the batch that starts at index `from` ends: at the head, or before the event that would pass `maxBatch`. */
-export function batchEnd(events: readonly EncodedEvent[], from: number, maxBatch: number): number {
-  let size = 0;
-  for (let index = from; index < events.length; index += 1) {
-    size += events[index]?.json.length ?? 0;
-    if (size > maxBatch && index > from) return index;
-  }
-  return events.length;
 }

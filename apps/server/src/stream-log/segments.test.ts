@@ -13,7 +13,7 @@ import type { ClientId, GenerationId } from '@streambed/protocol';
 import fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 import { createWriteAt, type WriteAt, writeByThread } from './disk-write.ts';
-import { defaultKeep } from './memory.ts';
+import { defaultKeep } from './memory-options.ts';
 
 import { defaultDiskLimits, type SegmentLogOptions, SegmentStreamLog } from './segments.ts';
 import { aRecord, describeStreamLog, opened, readAll, stop, textDelta } from './stream-log.behaviour.ts';

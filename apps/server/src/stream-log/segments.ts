@@ -6,7 +6,8 @@ import { encodeEvents } from './event-record.ts';
 import { GenerationIndex, type Known } from './generation-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { interruptedStop, type Leftover, readLeftovers, usageOf } from './leftovers.ts';
-import { defaultKeep, type MemoryLogOptions, MemoryStreamLog } from './memory.ts';
+import { MemoryStreamLog } from './memory.ts';
+import { defaultKeep, type MemoryLogOptions } from './memory-options.ts';
 import { type DiskLimits, SegmentFiles, type SegmentPlace } from './segment-files.ts';
 import { type Stored, StoredEvents } from './stored-events.ts';
 import type {

@@ -1,6 +1,6 @@
 import type { EncodedEvent, GenerationId } from '@streambed/protocol';
+import { batchEnd } from './batch-size.ts';
 import { decodeEvents } from './event-record.ts';
-import { batchEnd } from './memory.ts';
 import type { SegmentFiles, SegmentPlace } from './segment-files.ts';
 
 /** A batch of events as it lies on disk. */

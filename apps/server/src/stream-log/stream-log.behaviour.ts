@@ -7,7 +7,7 @@ import {
 } from '@streambed/protocol';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { defaultKeep, type KeepLimits, type LogLimits } from './memory.ts';
+import { defaultKeep, type KeepLimits, type LogLimits } from './memory-options.ts';
 import type { GenerationRecord, LogBatch, StreamLog } from './stream-log.ts';
 
 const owner = { project: 'p', user: 'u' };
