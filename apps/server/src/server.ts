@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import { subprotocol } from '@streambed/protocol/frames';
+import { type Caller, openCaller } from './access/caller.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { ConversationLimits } from './conversations/limits.ts';
 import { openConversations } from './conversations/open-conversations.ts';
@@ -136,7 +137,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     onEnd: (generation) => logEnd(log, generation),
   });
 
-  const identify = tuning.identify ?? (() => everyone);
+  const identify = (headers: IncomingHttpHeaders): Caller =>
+    openCaller(tuning.identify?.(headers) ?? everyone);
 
   // Also while nothing happens: what was said is not kept longer than promised.
   const sweep = setInterval(() => {
@@ -147,16 +149,16 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   begun.defer(() => clearInterval(sweep));
 
   const guard = new Guard(config.listen);
-  const app = createApp({ listen: config.listen, guard, log, hop });
+  const app = createApp({ listen: config.listen, guard, identify, log, hop });
   addHealth(app, () => admission.draining);
   addModels(app, bedrock, upstream);
   addProbe(app);
   const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;
-  const answering = { registry, identify, statusHoldMs, sse: connectionLimits, underWay: answers };
+  const answering = { registry, statusHoldMs, sse: connectionLimits, underWay: answers };
   new GenerationRoutes(app, { ...answering, conversations });
-  addConversations(app, { conversations, identify });
+  addConversations(app, { conversations });
   addCompatibleSurfaces(app, { kit: new SurfaceKit(answering), bedrock, responses, underWay: answers });
   await addStatic(app, config.web.dir);
 
@@ -169,14 +171,14 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
             registry,
             feed,
             conversations,
-            owner: identify(headers),
+            caller: identify(headers),
             upstream,
             resumeSeconds,
           }),
       },
       '/ws/model': {
         attend: (connection, { query, headers }) =>
-          new ModelSocket(connection, { registry, owner: identify(headers), query }),
+          new ModelSocket(connection, { registry, caller: identify(headers), query }),
       },
     },
     guard,

@@ -8,6 +8,7 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
+import type { Caller } from '../access/caller.ts';
 import type { Histories, HistoryOrder } from '../conversations/histories.ts';
 import type {
   GenerationName,
@@ -31,14 +32,16 @@ export interface RegistryOptions {
   readonly abandonMs?: number;
   /** Knows what was said before, and keeps what is to be kept. */
   readonly histories: Histories;
-  /** Told of every end. */
-  readonly onEnd?: (generation: Generation) => void;
+  /** Throws where this caller may not start anything, or not now, or not with this model. */
+  readonly permit?: (caller: Caller, model: string) => void;
+  /** Told of every end, and of who asked. */
+  readonly onEnd?: (generation: Generation, caller: Caller) => void;
 }
 
 const defaultAbandonMs = 10_000;
 
 export interface StartOrder {
-  readonly owner: Owner;
+  readonly caller: Caller;
   readonly request: MessagesRequest;
   /** What runs it in place of `bedrock.generate`; `request` then says of it what is known here, its model at least. */
   readonly source?: OpenSource;
@@ -81,6 +84,7 @@ export class GenerationRegistry {
   readonly #bedrock: Bedrock;
   readonly #histories: Histories;
   readonly #abandonMs: number;
+  readonly #permit: RegistryOptions['permit'];
   readonly #onEnd: RegistryOptions['onEnd'];
   /** This process, in the records of what it runs. */
   readonly #node = `node_${randomBytes(9).toString('base64url')}`;
@@ -90,23 +94,26 @@ export class GenerationRegistry {
   readonly #startingById = new Map<string, Promise<unknown>>();
   readonly #cancelledAhead = new CancelledAhead();
 
-  constructor({ bedrock, log, admission, histories, abandonMs = defaultAbandonMs, onEnd }: RegistryOptions) {
+  constructor(options: RegistryOptions) {
+    const { bedrock, log, admission, histories, abandonMs = defaultAbandonMs, permit, onEnd } = options;
     this.#bedrock = bedrock;
     this.#histories = histories;
     this.log = log;
     this.admission = admission;
     this.#abandonMs = abandonMs;
+    this.#permit = permit;
     this.#onEnd = onEnd;
   }
 
   /**
    * Starts a generation, or finds the one that this owner's `clientId` already names. Rejects with what refuses it:
-   * `SB_DRAINING`, `SB_TOO_MANY_GENERATIONS`, `SB_ID_REUSED`, `SB_EXPIRED`, `SB_STORE_FAILED`, or what
-   * `bedrock.generate` knows to be wrong.
+   * what `permit` throws, `SB_DRAINING`, `SB_TOO_MANY_GENERATIONS`, `SB_ID_REUSED`, `SB_EXPIRED`, `SB_STORE_FAILED`,
+   * or what `bedrock.generate` knows to be wrong.
    */
   start(order: StartOrder): Promise<GenerationView> {
     // The same id twice at once: the second finds what the first has made, also where that answers tools.
-    const name = order.clientId === undefined ? undefined : JSON.stringify([order.owner, order.clientId]);
+    const name =
+      order.clientId === undefined ? undefined : JSON.stringify([order.caller.owner, order.clientId]);
     const before = name === undefined ? undefined : this.#startingById.get(name);
     const start = () => this.#start(order);
     const starting = before === undefined ? start() : before.then(start, start);
@@ -121,13 +128,15 @@ export class GenerationRegistry {
   }
 
   async #start(order: StartOrder): Promise<GenerationView> {
-    const { clientId, owner, whenUnread = 'continue' } = order;
+    const { clientId, caller, whenUnread = 'continue' } = order;
+    const { owner } = caller;
     const digest = clientId === undefined ? undefined : orderDigest(order);
     if (clientId !== undefined) {
       const known = await this.log.find(owner, { id: clientId });
       if (known !== undefined) return sameRequest(known, digest);
     }
 
+    this.#permit?.(caller, order.request.model);
     const leave = this.admission.enter(order.socket);
     let opened: Opened;
     try {
@@ -151,15 +160,16 @@ export class GenerationRegistry {
       leave();
       this.#end(run);
       this.#histories.ended(view.record);
-      this.#onEnd?.(generation);
+      this.#onEnd?.(generation, caller);
     });
     return view;
   }
 
   /** Puts the history in, checks the request, stores what is kept, and opens the log: all of it or nothing. */
   async #prepare(order: StartOrder, digest: string | undefined): Promise<Opened> {
-    const { clientId, owner, source, stream = true, hops = [] } = order;
-    const resolved = await this.#histories.resolve({ ...order, ...order.history });
+    const { clientId, source, stream = true, hops = [] } = order;
+    const { owner } = order.caller;
+    const resolved = await this.#histories.resolve({ ...order, owner, ...order.history });
     const { request } = resolved;
     const id = generationIdFrom(randomBytes(16));
     const generation = new Generation({ id, owner, request, stream, hops, source }, this.#bedrock, this.log);

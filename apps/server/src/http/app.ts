@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { StreambedError } from '@streambed/protocol';
@@ -9,6 +10,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
+import type { Caller } from '../access/caller.ts';
 import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
@@ -20,13 +22,14 @@ import { toResponse } from './to-response.ts';
 export interface AppOptions {
   readonly listen: ListenConfig;
   readonly guard: Guard;
+  readonly identify: (headers: IncomingHttpHeaders) => Caller;
   readonly log: Logger;
   /** This server's own name in the hop header. */
   readonly hop: string;
 }
 
 /** The HTTP side without its routes: limits, the guard before everything, errors out of the one table. */
-export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInstance {
+export function createApp({ listen, guard, identify, log, hop }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -43,6 +46,7 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
     frameworkErrors: (error, request, reply) => void sendError(reply as FastifyReply, error, request.id),
   });
 
+  app.decorateRequest('caller', undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
     const { method, headers } = request;
@@ -53,10 +57,13 @@ export function createApp({ listen, guard, log, hop }: AppOptions): FastifyInsta
     if (listen.basePath !== '' && request.originalUrl.split('?', 1)[0] === listen.basePath) {
       return reply.redirect(`${listen.basePath}/`, 308);
     }
-    if (allowOrigin === undefined) return;
-    reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin', ...exposed });
-    if (method !== 'OPTIONS') return;
-    return reply.code(204).headers(preflight(headers['access-control-request-headers'])).send();
+    if (allowOrigin !== undefined) {
+      reply.headers({ 'access-control-allow-origin': allowOrigin, vary: 'origin', ...exposed });
+      if (method === 'OPTIONS') {
+        return reply.code(204).headers(preflight(headers['access-control-request-headers'])).send();
+      }
+    }
+    request.caller = identify(headers);
   });
   // Where a body can't be read the framework wants the connection closed: HTTP/2 has no word for that.
   app.addHook('onSend', (request, reply, _payload, done) => {

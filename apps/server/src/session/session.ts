@@ -19,11 +19,11 @@ import {
   subprotocol,
   type WatchFrame,
 } from '@streambed/protocol/frames';
+import type { Caller } from '../access/caller.ts';
 import type { Conversations } from '../conversations/conversations.ts';
 import type { SocketLoad } from '../generation/admission.ts';
 import type { GenerationFeed } from '../generation/feed.ts';
 import { toStart } from '../generation/order.ts';
-import type { Owner } from '../generation/owner.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import type { Connection } from '../socket/connection.ts';
 import { type Encode, relay } from '../socket/relay.ts';
@@ -46,7 +46,7 @@ export interface SessionOptions {
   readonly registry: GenerationRegistry;
   readonly feed: GenerationFeed;
   readonly conversations: Conversations;
-  readonly owner: Owner;
+  readonly caller: Caller;
   readonly upstream: HelloFrame['upstream'];
   readonly resumeSeconds: number;
 }
@@ -73,11 +73,14 @@ export class Session {
   constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#watches = new Watches(options, {
-      send: (texts) => connection.send(texts),
-      closed: connection.closed,
-      refuse: (thrown, topic) => this.#send({ ...toErrorFrame(thrown), topic }),
-    });
+    this.#watches = new Watches(
+      { ...options, owner: options.caller.owner },
+      {
+        send: (texts) => connection.send(texts),
+        closed: connection.closed,
+        refuse: (thrown, topic) => this.#send({ ...toErrorFrame(thrown), topic }),
+      },
+    );
     this.#send({
       type: 'hello',
       protocol: subprotocol,
@@ -167,10 +170,10 @@ export class Session {
   }
 
   async #generate(frame: GenerateFrame): Promise<void> {
-    const { registry, owner } = this.#options;
+    const { registry, caller } = this.#options;
     const view = await registry.start({
       ...toStart(frame),
-      owner,
+      caller,
       clientId: frame.id,
       socket: this.#load,
     });
@@ -221,8 +224,8 @@ export class Session {
   }
 
   async #find(name: GenerationName): Promise<GenerationView> {
-    const { registry, owner } = this.#options;
-    const view = await registry.log.find(owner, name);
+    const { registry, caller } = this.#options;
+    const view = await registry.log.find(caller.owner, name);
     if (view === undefined) {
       const field = name.generation === undefined ? 'id' : 'generation';
       throw new StreambedError('SB_NOT_FOUND', undefined, { field });
@@ -273,9 +276,9 @@ export class Session {
   }
 
   async #cancel(frame: CancelFrame): Promise<void> {
-    const { registry, owner } = this.#options;
+    const { registry, caller } = this.#options;
     try {
-      const cancelled = await registry.cancel(owner, frame);
+      const cancelled = await registry.cancel(caller.owner, frame);
       if (cancelled === undefined)
         throw new StreambedError('SB_NOT_FOUND', undefined, { field: 'generation' });
       this.#send({ type: 'ok', ...refOf(frame), ...cancelled });

@@ -5,8 +5,8 @@ import {
   StreambedError,
 } from '@streambed/protocol';
 import { maxFrameBytes } from '@streambed/protocol/frames';
+import type { Caller } from '../access/caller.ts';
 import type { SocketLoad } from '../generation/admission.ts';
-import type { Owner } from '../generation/owner.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import type { Connection } from '../socket/connection.ts';
 import { relay } from '../socket/relay.ts';
@@ -18,7 +18,7 @@ const maxWaiting = 16;
 
 export interface ModelSocketOptions {
   readonly registry: GenerationRegistry;
-  readonly owner: Owner;
+  readonly caller: Caller;
   /** The query of the URL that the socket was opened with. */
   readonly query: URLSearchParams;
 }
@@ -90,10 +90,10 @@ export class ModelSocket {
   }
 
   async #answer(prompt: string): Promise<void> {
-    const { registry, owner } = this.#options;
+    const { registry, caller } = this.#options;
     const query = readModelQuery(this.#options.query);
     const { record } = await registry.start({
-      owner,
+      caller,
       socket: this.#load,
       request: { ...query.request, messages: [{ role: 'user', content: prompt }] },
       stream: query.streaming,

@@ -117,7 +117,6 @@ class BedrockSurface {
 
   /** A question that is no generation: passed on, and answered as AWS answers. */
   async ask(question: AwsQuestion, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    this.#kit.ownerOf(request);
     const { response } = this.#kit.open(bedrockDialect, request, reply);
     const how = { signal: response.closed, hops: hopsOf(request.headers) };
     const { head, body } = await this.#kit.track(this.#bedrock.forward(question, how));

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { emptyMessage, encodeEvent } from '@streambed/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../../access/caller.ts';
 import type { Fitted } from '../../generation/generation.ts';
 import type { Owner } from '../../generation/owner.ts';
 import type { GenerationRegistry, StartOrder } from '../../generation/registry.ts';
@@ -18,7 +18,6 @@ import type { UnderWay } from './under-way.ts';
 
 export interface SurfaceKitOptions {
   readonly registry: GenerationRegistry;
-  readonly identify: (headers: IncomingHttpHeaders) => Owner;
   /** How long a status is held until there is a first event. */
   readonly statusHoldMs: number;
   readonly sse: SseLimits;
@@ -60,7 +59,7 @@ export class SurfaceKit {
   }
 
   ownerOf(request: FastifyRequest): Owner {
-    return this.#options.identify(request.headers);
+    return callerOf(request).owner;
   }
 
   /** Opens an exchange: call it first of all, before anything is awaited. */
@@ -98,7 +97,7 @@ export class SurfaceKit {
   async start(asked: Ordered, { request, reply, response }: Exchange): Promise<Run> {
     const { registry } = this.#options;
     const view = await registry.start({
-      owner: this.ownerOf(request),
+      caller: callerOf(request),
       request: asked.request,
       ...(asked.source !== undefined && { source: asked.source }),
       socket: { running: 0 },

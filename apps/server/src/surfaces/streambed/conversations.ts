@@ -1,16 +1,14 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { StreambedError } from '@streambed/protocol';
 import { parseConversationChange, parseNewConversation } from '@streambed/protocol/conversations';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { callerOf } from '../../access/caller.ts';
 import type { Conversations } from '../../conversations/conversations.ts';
-import type { Owner } from '../../generation/owner.ts';
 
 const path = '/streambed/v1/conversations';
 const fresh = { 'cache-control': 'no-store' } as const;
 
 export interface ConversationRoutesOptions {
   readonly conversations: Conversations;
-  readonly identify: (headers: IncomingHttpHeaders) => Owner;
 }
 
 interface Named {
@@ -23,8 +21,8 @@ interface NamedTurn {
 
 /** Our HTTP API for histories: list, search, make, read, name, pin, delete, have back, erase. */
 export function addConversations(app: FastifyInstance, options: ConversationRoutesOptions): void {
-  const { conversations, identify } = options;
-  const ownerOf = (request: FastifyRequest) => identify(request.headers);
+  const { conversations } = options;
+  const ownerOf = (request: FastifyRequest) => callerOf(request).owner;
 
   app.get(path, async (request, reply) => {
     const { limit, before, q, deleted } = request.query as Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { type ClientId, clientIdPattern, type GenerationId, StreambedError } from '@streambed/protocol';
 import { parseGenerationOrder } from '@streambed/protocol/frames';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { callerOf } from '../../access/caller.ts';
 import type { Conversations } from '../../conversations/conversations.ts';
 import { toStart } from '../../generation/order.ts';
 import type { Owner } from '../../generation/owner.ts';
@@ -25,7 +25,6 @@ const path = '/streambed/v1/generations';
 
 export interface GenerationRoutesOptions {
   readonly registry: GenerationRegistry;
-  readonly identify: (headers: IncomingHttpHeaders) => Owner;
   /** How long a status is held until there is a first event. */
   readonly statusHoldMs: number;
   readonly sse: SseLimits;
@@ -50,12 +49,12 @@ export class GenerationRoutes {
   }
 
   async #start(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-    const { registry, identify, statusHoldMs } = this.#options;
+    const { registry, statusHoldMs } = this.#options;
     const { id: inBody, ...order } = parseGenerationOrder(request.body);
     const id = idOf(request.headers['idempotency-key'], inBody);
     const view = await registry.start({
       ...toStart(order),
-      owner: identify(request.headers),
+      caller: callerOf(request),
       socket: { running: 0 },
       hops: hopsOf(request.headers),
       ...(id !== undefined && { clientId: id }),
@@ -98,8 +97,8 @@ export class GenerationRoutes {
   }
 
   async #erase(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
-    const { registry, conversations, identify } = this.#options;
-    const owner = identify(request.headers);
+    const { registry, conversations } = this.#options;
+    const { owner } = callerOf(request);
     const { name } = request.params;
     // A conversation keeps it for longer than the log does.
     const wasKept = await conversations.eraseAnswer(owner, name as GenerationId);
@@ -133,8 +132,8 @@ export class GenerationRoutes {
   }
 
   async #cancel(request: FastifyRequest<Named>, reply: FastifyReply): Promise<FastifyReply> {
-    const { registry, identify } = this.#options;
-    const owner = identify(request.headers);
+    const { registry } = this.#options;
+    const { owner } = callerOf(request);
     const name = await this.#name(owner, request.params.name);
     const cancelled = await registry.cancel(owner, name);
     if (cancelled === undefined) throw new StreambedError('SB_NOT_FOUND');
@@ -191,8 +190,8 @@ export class GenerationRoutes {
   }
 
   async #find(request: FastifyRequest<Named>): Promise<GenerationView> {
-    const { registry, identify } = this.#options;
-    const owner = identify(request.headers);
+    const { registry } = this.#options;
+    const { owner } = callerOf(request);
     return findGeneration(registry, owner, await this.#name(owner, request.params.name));
   }
 
