@@ -391,6 +391,12 @@ describe('passthrough', () => {
     expect(stop).toMatchObject({ state: 'completed', cost: { status: 'unknown' } });
   });
 
+  it('relays to a model of a provider that no catalogue has', async () => {
+    const { bedrock, server } = await start(() => fine);
+    await readAll(relayed(bedrock, 'invoke', 'stability.sd3-5-large-v1:0'));
+    expect(server.requests[0]?.path).toBe('/model/stability.sd3-5-large-v1%3A0/invoke');
+  });
+
   it('adds the guardrail of an alias', async () => {
     const { bedrock, server } = await start(() => fine, guarded);
     await readAll(relayed(bedrock, 'invoke', 'safe'));

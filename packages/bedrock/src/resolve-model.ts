@@ -88,7 +88,9 @@ export function resolveModel(name: string, options: ResolverOptions): Resolved {
   const choices = own(shippedAliases, name);
   if (choices !== undefined) return single(resolveShipped(name, choices, options));
   const id = parseModelId(anthropicNames.get(name) ?? name);
-  if (id === undefined || !isPlausible(id, options)) throw unknownModel(name, options);
+  // What is only relayed may be of a kind that this knows nothing of (images, video): AWS has the last word.
+  const plausible = id !== undefined && (options.use === 'any' || isPlausible(id, options));
+  if (!plausible) throw unknownModel(name, options);
   return single(targetOf(id, undefined, ownPlace(options), options));
 }
 
