@@ -134,47 +134,6 @@ export function accept(db: Database, order: Acceptance, limits: ConversationLimi
   });
 }
 
-/** Takes back an acceptance that came to nothing, as far as nothing else has been built on it. */
-export async function takeBack(
-  db: Database,
-  owner: Owner,
-  { conversation, turns, isNew, leaf }: Accepted,
-): Promise<void> {
-  await db.transaction().execute(async (trx) => {
-    const rev = await nextRev(trx, owner);
-    let removed = 0;
-    for (const id of turns.toReversed()) {
-      const child = await turnsOf(trx, owner)
-        .where('conversation', '=', conversation)
-        .where('parent', '=', id)
-        .select('id')
-        .executeTakeFirst();
-      if (child !== undefined) break;
-      await textSearch.forget(trx, owner, conversation, id);
-      await trx
-        .deleteFrom('turn')
-        .where('project', '=', owner.project)
-        .where('user', '=', owner.user)
-        .where('id', '=', id)
-        .execute();
-      removed += 1;
-    }
-    const row = await conversationsOf(trx, owner)
-      .where('id', '=', conversation)
-      .selectAll()
-      .executeTakeFirst();
-    if (row === undefined) return;
-    const left = row.turns - removed;
-    // It was seen by nobody: other lists learn that it is gone.
-    const gone = isNew && left === 0 ? { erased_at: Date.now(), title: '' } : {};
-    const shown = turns.includes(row.leaf ?? '') ? { leaf } : {};
-    await updateConversation(trx, owner, conversation)
-      .set({ turns: left, rev, ...gone, ...shown })
-      .execute();
-    if (isNew && left === 0) await textSearch.forget(trx, owner, conversation);
-  });
-}
-
 /** Throws `SB_CONVERSATION_FULL` where an owner has as many conversations as there may be. */
 export async function checkRoom(trx: Queries, owner: Owner, limits: ConversationLimits): Promise<void> {
   const { count } = await conversationsOf(trx, owner)

@@ -6,21 +6,14 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
-import type { RequestSettings } from '@streambed/protocol/conversations';
-import type { OpenDatabase } from '../database/database.ts';
-import type { TurnTable } from '../database/tables/conversations.ts';
 import type { Owner } from '../generation/owner.ts';
-import { readWhole } from '../stream-log/read-whole.ts';
-import type { GenerationRecord, StreamLog } from '../stream-log/stream-log.ts';
-import { type Accepted, accept, takeBack } from './accept.ts';
-import { branchTo, settingsIn } from './branch.ts';
+import type { GenerationRecord } from '../stream-log/stream-log.ts';
+import { type Accepted, accept } from './accept.ts';
 import type { Conversations } from './conversations.ts';
-import { answersTools, type Said, toContinuation, toMessages } from './history.ts';
+import { type Before, type BeforeSources, findBefore } from './find-before.ts';
+import { answersTools, toContinuation, toMessages } from './history.ts';
 import { newConversationId } from './ids.ts';
-import type { KeptRequests } from './kept-requests.ts';
-import { conversationRow } from './queries.ts';
-import { contentOf } from './rows.ts';
-import type { Settling } from './settling.ts';
+import { takeBack } from './take-back.ts';
 import type { ToolAnswers } from './tool-answers.ts';
 
 /** What is asked for, as far as it concerns what was said before and what is kept. */
@@ -50,23 +43,10 @@ export interface AcceptedGeneration {
   readonly at: number;
 }
 
-export interface HistoriesOptions {
-  readonly database: OpenDatabase;
+export interface HistoriesOptions extends BeforeSources {
   readonly conversations: Conversations;
-  readonly settling: Settling;
   readonly bedrock: Pick<Bedrock, 'canPrefill'>;
-  readonly requests: KeptRequests;
   readonly toolAnswers: ToolAnswers;
-  readonly log: () => StreamLog;
-}
-
-/** The answer that an order follows or goes on with, and how it came to it. */
-interface Before {
-  /** Where it is kept. */
-  readonly conversation?: string;
-  /** From the first turn to that answer. */
-  readonly branch: readonly Said[];
-  readonly settings: RequestSettings | undefined;
 }
 
 /** Puts the history before what is new, and keeps both. */
@@ -85,7 +65,7 @@ export class Histories {
     }
     const base = parent ?? continues;
     const field = parent === undefined ? 'continues' : 'parent';
-    const before = base === undefined ? undefined : await this.#before(owner, base, field);
+    const before = base === undefined ? undefined : await findBefore(this.#options, owner, base, field);
     const conversation = conversationOf(order, before, field);
     const store = conversation === undefined ? order.store : 'conversation';
     const { request, said, how } = this.#ask(order, before);
@@ -123,7 +103,6 @@ export class Histories {
           this.#options.conversations.limits,
         );
         this.#options.settling.expect(generation, owner);
-        this.#options.conversations.wakeups.wake(owner);
         return () => this.#takeBack(owner, generation, accepted);
       },
     };
@@ -137,8 +116,9 @@ export class Histories {
   }
 
   /** The log of a generation is open. */
-  opened({ generation, store }: GenerationRecord): void {
+  opened({ generation, store, owner, conversation }: GenerationRecord): void {
     this.#options.settling.opened(generation);
+    if (conversation !== undefined) this.#options.conversations.wakeups.wake(owner);
     if (store === 'none') this.#options.requests.forget(generation);
   }
 
@@ -180,59 +160,6 @@ export class Histories {
     const { messages, how } = toContinuation(before.branch, canPrefill);
     return { request: { ...asked, messages }, said, how };
   }
-
-  async #before(owner: Owner, name: string, field: 'parent' | 'continues'): Promise<Before> {
-    const { db } = this.#options.database;
-    let branch = await branchTo(db, owner, name);
-    if (branch.at(-1)?.state === 'running') {
-      await this.#options.settling.settle(name as GenerationId, owner);
-      branch = await branchTo(db, owner, name);
-    }
-    const last = branch.at(-1);
-    if (last === undefined) return this.#beforeInLog(owner, name as GenerationId, field);
-    await conversationRow(db, owner, last.conversation, field);
-    if (last.state === 'running') throw new StreambedError('SB_STILL_RUNNING', undefined, { field });
-    if (field === 'continues') checkUnfinished(last.state, JSON.parse(last.stop_json ?? '{}'));
-    return {
-      conversation: last.conversation,
-      branch: branch.map((turn) => ({
-        role: turn.role,
-        content: contentOf(turn),
-        state: turn.state,
-        continues: turn.continues,
-      })),
-      settings: await this.#settingsOf(owner, last),
-    };
-  }
-
-  /** What was said up to a generation that no conversation keeps: its request and its log, as long as there are both. */
-  async #beforeInLog(owner: Owner, generation: GenerationId, field: 'parent' | 'continues'): Promise<Before> {
-    const log = this.#options.log();
-    const view = await log.find(owner, { generation });
-    if (view === undefined) throw new StreambedError('SB_NOT_FOUND', undefined, { field });
-    if (view.expired) throw new StreambedError('SB_EXPIRED', undefined, { field });
-    if (view.record.store === 'none') throw notStored(field);
-    if (view.stop === undefined) throw new StreambedError('SB_STILL_RUNNING', undefined, { field });
-    if (field === 'continues') checkUnfinished(view.stop.state, view.stop);
-    const request = await this.#options.requests.read(generation);
-    if (request === undefined) throw new StreambedError('SB_EXPIRED', undefined, { field });
-    const { message } = await readWhole(log, generation, new AbortController().signal);
-    const { messages, ...settings } = request;
-    const asked = messages.map(({ role, content }) => said(role, content, 'kept'));
-    const answer = said('assistant', message?.content ?? [], view.stop.state);
-    // Where it was asked to go on, that stands in its request.
-    const joined =
-      view.record.continues === 'prefill' ? { ...answer, continues: 'prefill' as const } : answer;
-    return { branch: [...asked, joined], settings };
-  }
-
-  async #settingsOf(
-    owner: Owner,
-    { conversation, settings }: TurnTable,
-  ): Promise<RequestSettings | undefined> {
-    if (settings === null) return undefined;
-    return (await settingsIn(this.#options.database.db, owner, conversation, [settings]))[settings];
-  }
 }
 
 /** Where it is kept, if it is; throws for an order that contradicts itself. */
@@ -254,22 +181,6 @@ function conversationOf(
   if (conversation !== undefined) return conversation;
   if (store === 'conversation') return before?.conversation ?? newConversationId();
   return store === undefined ? before?.conversation : undefined;
-}
-
-/** Only what was cut off can be gone on with. */
-function checkUnfinished(state: Said['state'], { stop_reason }: { readonly stop_reason?: unknown }): void {
-  const isCut = state === 'cancelled' || state === 'failed' || state === 'interrupted';
-  if (isCut || stop_reason === 'max_tokens' || stop_reason === 'pause_turn') return;
-  throw bad('continues', 'expected an answer that was cut off; this one has come to its end');
-}
-
-function notStored(field: string): StreambedError {
-  const message = `${field}: that generation was stored as "none", so what it was asked is not known any more. Send the whole conversation in request.messages.`;
-  return new StreambedError('SB_UNSUPPORTED', message, { field });
-}
-
-function said(role: Said['role'], content: Said['content'], state: Said['state']): Said {
-  return { role, content, state, continues: null };
 }
 
 function bad(field: string, what: string): StreambedError {

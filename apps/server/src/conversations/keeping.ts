@@ -14,6 +14,7 @@ import {
   noConversation,
   own,
   type Queries,
+  removeContent,
   turnsOf,
   updateConversation,
 } from './queries.ts';
@@ -101,7 +102,6 @@ export async function restoreConversation(db: Database, owner: Owner, id: string
 
 /** Takes everything in a conversation away for good; that it was is still known. Throws `SB_NOT_FOUND`. */
 export async function eraseConversation(db: Database, owner: Owner, id: string): Promise<void> {
-  const { project, user } = owner;
   await db.transaction().execute(async (trx) => {
     const known = await conversationsOf(trx, owner)
       .where('id', '=', id)
@@ -109,15 +109,7 @@ export async function eraseConversation(db: Database, owner: Owner, id: string):
       .select('id')
       .executeTakeFirst();
     if (known === undefined) throw noConversation('id');
-    for (const table of ['turn', 'turn_settings'] as const) {
-      await trx
-        .deleteFrom(table)
-        .where('project', '=', project)
-        .where('user', '=', user)
-        .where('conversation', '=', id)
-        .execute();
-    }
-    await textSearch.forget(trx, owner, id);
+    await removeContent(trx, owner, id);
     const now = Date.now();
     const rev = await nextRev(trx, owner);
     await updateConversation(trx, owner, id)

@@ -4,6 +4,7 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { ConversationTable, TurnTable } from '../database/tables/conversations.ts';
 import type { Tables } from '../database/tables.ts';
+import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
 import { toItem } from './rows.ts';
 
@@ -34,6 +35,19 @@ export function updateConversation(db: Queries, { project, user }: Owner, id: st
 
 export function updateTurn(db: Queries, { project, user }: Owner, id: string) {
   return db.updateTable('turn').where('project', '=', project).where('user', '=', user).where('id', '=', id);
+}
+
+/** Takes everything that was said in a conversation away, and its words from the search. */
+export async function removeContent(db: Queries, owner: Owner, conversation: string): Promise<void> {
+  for (const table of ['turn', 'turn_settings'] as const) {
+    await db
+      .deleteFrom(table)
+      .where('project', '=', owner.project)
+      .where('user', '=', owner.user)
+      .where('conversation', '=', conversation)
+      .execute();
+  }
+  await textSearch.forget(db, owner, conversation);
 }
 
 /** The row of a conversation that is there; throws `SB_NOT_FOUND` for one that is deleted, too. */
