@@ -23,7 +23,13 @@ import {
 import { createDispatcher, sdkRequestHandler } from './http/dispatcher.ts';
 import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { createRetryBudget } from './http/retry.ts';
-import { describeModel, listAnthropicNames, listModels, type ModelListing } from './list-models.ts';
+import {
+  describeModel,
+  listAnthropicNames,
+  listModels,
+  type ModelListing,
+  modelsBehind,
+} from './list-models.ts';
 import { isRegion, parseModelId } from './model-id.ts';
 import type { BedrockOptions } from './options.ts';
 import { type Relay, type RelayOptions, type RelayOrder, startRelay } from './passthrough.ts';
@@ -61,6 +67,8 @@ export interface Bedrock {
   anthropicModels(): readonly ModelListing[];
   /** What a name leads to: an alias, Anthropic's API name, an id or an ARN. Throws as `generate` does. */
   model(name: string): ModelListing;
+  /** The base ids of all models that a name may lead to: one, but for an alias with a fallback. None: it leads nowhere. */
+  modelsBehind(name: string): readonly string[];
   /**
    * Every model, and whether it can be called from here: our facts, the configuration's corrections, and the lists of
    * the account's own control plane. The first call waits for the lists, ten seconds at most; without them (denied, no
@@ -154,6 +162,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     models: () => listModels(client.resolver()),
     anthropicModels: () => listAnthropicNames(client.resolver()),
     model: (name) => describeModel(name, client.resolver()),
+    modelsBehind: (name) => modelsBehind(name, client.resolver({ use: 'any' })),
     catalogue: ({ signal = new AbortController().signal } = {}) => readCatalogue(client, signal),
     diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),
     targets: () => client.health.states(),

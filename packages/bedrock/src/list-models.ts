@@ -55,6 +55,16 @@ export function describeModel(name: string, options: ResolverOptions): ModelList
   };
 }
 
+/** The base ids of all models that a name may lead to. None: it leads nowhere. */
+export function modelsBehind(name: string, options: ResolverOptions): readonly string[] {
+  try {
+    return [...new Set(resolveModel(name, options).targets.map(({ model }) => model.id))];
+  } catch (error) {
+    if (error instanceof StreambedError) return [];
+    throw error;
+  }
+}
+
 function listNames(names: readonly string[], options: ResolverOptions): readonly ModelListing[] {
   return names.flatMap((name) => {
     try {

@@ -34,6 +34,7 @@ const guards: { readonly [Type in ServerFrame['type']]: (frame: Fields) => boole
   rejected: (frame) => isObject(frame.error),
   ok: () => true,
   error: (frame) => isObject(frame.error),
+  auth_required: () => true,
   ping: () => true,
   goaway: (frame) => isCount(frame.reconnect_after_ms),
 };

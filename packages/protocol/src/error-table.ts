@@ -151,6 +151,84 @@ export const errorTable = {
       'Pages of another origin may not use this server. Add the origin to STREAMBED_ALLOWED_ORIGINS if it is yours.',
   },
 
+  SB_KEY_REQUIRED: {
+    type: 'authentication',
+    status: 401,
+    retryable: false,
+    message:
+      'This server wants to know who asks. Send a key of it (Authorization: Bearer sb_…, or x-api-key); `streambed keys create` makes one.',
+  },
+  SB_KEY_UNKNOWN: {
+    type: 'authentication',
+    status: 401,
+    retryable: false,
+    message: 'This is no key of this server. Check that all of it was sent, and to the server that made it.',
+  },
+  SB_KEY_EXPIRED: {
+    type: 'authentication',
+    status: 401,
+    retryable: false,
+    message: 'This key has expired. Make another with `streambed keys create`.',
+  },
+  SB_KEY_REVOKED: {
+    type: 'authentication',
+    status: 401,
+    retryable: false,
+    message: 'This key was revoked, or replaced by a newer one. Use the one that is valid now.',
+  },
+  SB_TOKEN_REFUSED: {
+    type: 'authentication',
+    status: 401,
+    retryable: false,
+    message:
+      'This token or sign-in is not valid here: it has expired, was ended, or its key was. Get a new one.',
+  },
+  SB_SIGV4_NOT_ACCEPTED: {
+    type: 'authentication',
+    status: 401,
+    retryable: false,
+    message:
+      'This server has keys of its own, and AWS signatures are none. Set one of its keys as AWS_BEARER_TOKEN_BEDROCK; the SDK then sends it in place of a signature.',
+  },
+  SB_MODEL_NOT_ALLOWED: {
+    type: 'permission',
+    status: 403,
+    retryable: false,
+    message: 'This key may not use this model. Ask for one that it may use, or for another key.',
+  },
+  SB_SURFACE_NOT_ALLOWED: {
+    type: 'permission',
+    status: 403,
+    retryable: false,
+    message: 'This key may not use this part of the server. Ask whoever made it for another.',
+  },
+  SB_READ_ONLY: {
+    type: 'permission',
+    status: 403,
+    retryable: false,
+    message: 'This token may only read. Starting, changing or ending something takes one that may generate.',
+  },
+  SB_ADMIN_REQUIRED: {
+    type: 'permission',
+    status: 403,
+    retryable: false,
+    message:
+      'This takes an admin key. Without keys it can be done from this machine only; `streambed keys` can always be used beside the data folder.',
+  },
+  SB_RATE_LIMIT: {
+    type: 'rate_limit',
+    status: 429,
+    retryable: true,
+    message: 'This key has used up what it may in a minute. Try again when retry_after_seconds have passed.',
+  },
+  SB_ACCESS_UNKNOWN: {
+    type: 'unavailable',
+    status: 503,
+    retryable: true,
+    message:
+      'This server cannot look up keys just now, and this one is not among those it remembers. Try again shortly.',
+  },
+
   // The way to Bedrock
   SB_CREDENTIALS_MISSING: {
     type: 'authentication',

@@ -12,7 +12,13 @@ export const subprotocol = 'streambed.v1';
 export const maxFrameBytes = 1024 * 1024;
 
 /** Why a socket is closed by the server. */
-export const closeCode = { leaving: 1001, malformed: 4002, tooSlow: 4008, silent: 4010 } as const;
+export const closeCode = {
+  leaving: 1001,
+  notAuthenticated: 4001,
+  malformed: 4002,
+  tooSlow: 4008,
+  silent: 4010,
+} as const;
 
 const ref = z.union([z.string().max(128), z.number()]).optional();
 const id = z.string().regex(clientIdPattern, 'expected 1 to 64 of A-Z a-z 0-9 _ -, such as a UUID');
@@ -169,8 +175,10 @@ export interface HelloFrame {
   readonly limits: { readonly max_frame_bytes: number; readonly max_generations: number };
   /** How long what has ended can still be read. */
   readonly resume_seconds: number;
-  /** What answers: a person should know whether an account is billed. */
-  readonly upstream: { readonly kind: 'bedrock' | 'emulator'; readonly region: string };
+  /** What answers: a person should know whether an account is billed. Absent until the server knows who asks. */
+  readonly upstream?: { readonly kind: 'bedrock' | 'emulator'; readonly region: string };
+  /** Then the client must have said anew who it is, in seconds since 1970. Absent: never, or nobody has said it yet. */
+  readonly expires_at?: number;
 }
 
 export interface AcceptedFrame {
@@ -224,7 +232,9 @@ export interface OkFrame {
   readonly generation?: GenerationId;
   readonly state?: GenerationState;
   /** Answers `auth`: without keys nobody has to say who they are. */
-  readonly auth?: 'not_needed';
+  readonly auth?: 'accepted' | 'not_needed';
+  /** Answers `auth`: when that ends, in seconds since 1970. Absent: never. */
+  readonly expires_at?: number;
   /** Answers `watch`: the topic's rev now. */
   readonly rev?: number;
 }
@@ -279,6 +289,13 @@ export interface ErrorFrame {
   readonly error: ErrorInfo;
 }
 
+/** Who the client is runs out soon: it says `auth` again, or the socket is closed then (4001). */
+export interface AuthRequiredFrame {
+  readonly type: 'auth_required';
+  /** Seconds since 1970. */
+  readonly expires_at: number;
+}
+
 export interface PingFrame {
   readonly type: 'ping';
 }
@@ -298,6 +315,7 @@ export type ServerFrame =
   | OkFrame
   | ChangedFrame
   | ErrorFrame
+  | AuthRequiredFrame
   | PingFrame
   | GoawayFrame;
 

@@ -47,7 +47,7 @@ export interface SessionOptions {
   readonly feed: GenerationFeed;
   readonly conversations: Conversations;
   readonly caller: Caller;
-  readonly upstream: HelloFrame['upstream'];
+  readonly upstream: NonNullable<HelloFrame['upstream']>;
   readonly resumeSeconds: number;
 }
 
