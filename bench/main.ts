@@ -6,6 +6,10 @@ const groups = {
   relay: { file: './relay/run.ts', what: 'the cost of a relayed token, beside other servers' },
   log: { file: './stream-log.ts', what: 'the cost of the stream log' },
   server: { file: './server.ts', what: 'start, idle sockets, running generations, slow and late readers' },
+  chat: {
+    file: './chat/run.ts',
+    what: 'the chat in a browser: a long conversation, answers streaming, somebody typing',
+  },
   codec: { file: './event-stream.ts', what: "event-stream frames, beside AWS's own codec" },
 } as const;
 

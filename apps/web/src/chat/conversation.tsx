@@ -83,11 +83,20 @@ const Turns = memo(function Turns(props: {
 const TurnView = memo(function TurnView({ turn, last }: { readonly turn: Turn; readonly last: boolean }) {
   return (
     <TurnSlot turn={turn} stays={last}>
-      <QuestionView turn={turn} />
+      {turn.continues === undefined ? <QuestionView turn={turn} /> : <Continued />}
       <Answer turn={turn} last={last} />
     </TurnSlot>
   );
 });
+
+/** The visible seam of an answer that goes on with the one before it. */
+function Continued() {
+  return (
+    <p className="mb-3 flex items-center gap-3 text-meter text-flow before:h-px before:grow before:bg-current after:h-px after:grow after:bg-current">
+      {texts.conversation.continued}
+    </p>
+  );
+}
 
 function ToEnd({ owner }: { readonly owner: ScrollOwner }) {
   const atEnd = useReadable(owner.atEnd);

@@ -3,7 +3,7 @@ import { createStore, type Readable } from '@streambed/client';
 /** How near the end counts as being there, in pixels. */
 const near = 24;
 /** So much above and below what is seen is there already when the reader comes to it, in shares of the view. */
-const ahead = '100% 0px';
+const ahead = '75% 0px';
 
 /**
  * The one owner of a conversation's scroll. At the end it stays at the end, whatever grows; as soon as the reader scrolls

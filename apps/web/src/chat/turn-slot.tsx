@@ -28,13 +28,26 @@ export function TurnSlot(props: {
     });
   }, [owner, turn.key]);
 
+  // Absent, it is hidden until found: nothing lays its text out, and the browser's own search still finds it.
+  useLayoutEffect(() => {
+    const slot = ref.current;
+    if (there || slot === null) return;
+    const found = () => flushSync(() => setNear(true));
+    slot.setAttribute('hidden', 'until-found');
+    slot.addEventListener('beforematch', found);
+    return () => {
+      slot.removeAttribute('hidden');
+      slot.removeEventListener('beforematch', found);
+    };
+  }, [there]);
+
   return (
     <section
       ref={ref}
       className="turn"
       style={there ? undefined : { height: owner.heightOf(turn.key) ?? estimate(turn) }}
     >
-      {there ? children : <Absent turn={turn} onFound={() => flushSync(() => setNear(true))} />}
+      {there ? children : `${turn.prompt}\n${answerText(turn.answer)}`}
     </section>
   );
 }
@@ -44,22 +57,6 @@ function isHeld(slot: HTMLElement): boolean {
   if (slot.contains(document.activeElement)) return true;
   const selection = document.getSelection();
   return selection !== null && !selection.isCollapsed && selection.containsNode(slot, true);
-}
-
-function Absent({ turn, onFound }: { readonly turn: Turn; readonly onFound: () => void }) {
-  const ref = useRef<HTMLDivElement>(null);
-  useLayoutEffect(() => {
-    const text = ref.current;
-    if (text === null) return;
-    text.setAttribute('hidden', 'until-found');
-    text.addEventListener('beforematch', onFound);
-    return () => text.removeEventListener('beforematch', onFound);
-  });
-  return (
-    <div ref={ref} hidden>
-      {`${turn.prompt}\n${answerText(turn.answer)}`}
-    </div>
-  );
 }
 
 /** Until it was there once: about what so much text takes. */

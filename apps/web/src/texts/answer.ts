@@ -7,8 +7,7 @@ export const answerTexts = {
     toEnd: 'Go to the end',
     more: 'Show all of it',
     less: 'Show less',
-    /** What the model is asked, in the reader's name, where an answer broke off. */
-    goOn: 'Go on exactly where you stopped.',
+    continued: 'gone on from here',
   },
 
   phase: {

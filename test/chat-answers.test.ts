@@ -1,0 +1,156 @@
+import type { MessagesRequest } from '@streambed/client';
+import { expect, test } from 'vitest';
+import { askOutside } from './support/ask-outside.ts';
+import { setUpChats } from './support/chat-page.ts';
+import { describeWithChromium } from './support/chromium.ts';
+
+const thinking: Partial<MessagesRequest> = {
+  max_tokens: 4_096,
+  thinking: { type: 'enabled', budget_tokens: 1_024 },
+};
+
+describeWithChromium('answers', () => {
+  const chats = setUpChats();
+
+  const at = (id: string) => ({ server: { url: `${chats.server.url}/#${id}` } });
+
+  test('code is coloured beside the page, wraps on request, and is copied as it is', async () => {
+    await using chat = await chats.open();
+    const { page, context } = chat;
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await chat.ask('/pace 100\n/code typescript');
+    await chat.answered();
+    const code = chat.answer().getByRole('figure', { name: 'Code, typescript' });
+    await code.locator('pre span[style]').first().waitFor();
+    expect(page.workers()).toHaveLength(1);
+    const wrap = code.getByRole('button', { name: 'Wrap long lines' });
+    await wrap.click();
+    expect(await wrap.getAttribute('aria-pressed')).toBe('true');
+    expect(await code.locator('pre').evaluate((pre) => pre.scrollWidth <= pre.clientWidth)).toBe(true);
+    await code.getByRole('button', { name: 'Copy' }).click();
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    expect(copied).toBe(await code.locator('code').textContent());
+    expect(copied).toContain('export function countWords');
+
+    const actions = chat.answer();
+    await actions.getByRole('button', { name: 'Copy', exact: true }).last().click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('```typescript\n/**');
+    await actions.getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: 'Copy as plain text' }).click();
+    expect(await page.evaluate(() => navigator.clipboard.readText())).not.toContain('```');
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('formulas are typeset, with what a screen reader needs', async () => {
+    await using chat = await chats.open();
+    await chat.ask('/pace 200\n/math');
+    await chat.answered();
+    await chat.answer().locator('.katex').first().waitFor();
+    expect(await chat.answer().locator('.katex-display').count()).toBe(3);
+    expect(await chat.answer().locator('math').count()).toBeGreaterThan(3);
+    const family = await chat
+      .answer()
+      .locator('.katex-html')
+      .first()
+      .evaluate((element) => getComputedStyle(element).fontFamily);
+    expect(family).toContain('KaTeX');
+    expect(await chat.violations()).toEqual([]);
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('thinking is folded, tools show what they are called with, and both are accessible', async () => {
+    const id = await askOutside(chats.server.url, [
+      {
+        prompt:
+          '/pace instant\n/think First **this**, then that.\n/say Done.\n/tool get_weather {"city": "Zürich", "days": 3}',
+        settings: thinking,
+      },
+    ]);
+    await using chat = await chats.open(at(id));
+    const answer = chat.answer();
+    const thoughts = answer.getByText('Thoughts', { exact: true });
+    await thoughts.waitFor();
+    expect(await answer.getByText('then that').count()).toBe(0);
+    await thoughts.click();
+    await answer.getByText('then that').waitFor();
+    expect(await answer.locator('.thoughts strong').textContent()).toBe('this');
+    const tool = answer.getByRole('figure', { name: 'Tool call: get_weather' });
+    expect(JSON.parse((await tool.locator('code').textContent()) ?? '')).toEqual({ city: 'Zürich', days: 3 });
+    expect(await chat.violations()).toEqual([]);
+  });
+
+  test('while it thinks, the time counts, and stays once it is done', async () => {
+    const id = await askOutside(chats.server.url, [{ prompt: '/pace instant\n/say Hello.' }]);
+    await using chat = await chats.open(at(id));
+    await chat.answer().getByText('Hello.').waitFor();
+    // Asked elsewhere: this page shows it all the same.
+    const prompt = `/pace 20\n/think ${'a thought and '.repeat(12)}\n/say Done.`;
+    const asked = askOutside(chats.server.url, [{ prompt, settings: thinking }], id);
+    await chat
+      .answer()
+      .getByText(/^Thinking · \d s$/)
+      .waitFor();
+    await asked;
+    await chat.answered();
+    expect(await chat.answer().locator('summary').textContent()).toMatch(/^Thought for \d+ s$/);
+  });
+
+  test('another answer, another model, another wording: all are kept, and walked between', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await chat.ask('/pace instant\n/say One.');
+    await chat.answered();
+    await chat.answer().getByRole('button', { name: 'Answer again', exact: true }).click();
+    await chat.answer().getByRole('group', { name: 'Answers' }).getByText('2 of 2').waitFor();
+    await chat.answered();
+    await chat.answer().getByRole('button', { name: 'More' }).click();
+    await page.getByRole('menuitem', { name: /llama3/ }).click();
+    await chat.answer().getByText('3 of 3').waitFor();
+    await chat.answered();
+    expect(await chat.answer().locator('[data-meter="model"]').textContent()).toBe('llama3');
+    await chat.answer().getByRole('button', { name: 'The one before' }).click();
+    await chat.answer().getByText('2 of 3').waitFor();
+
+    await page.getByRole('article', { name: 'You' }).getByRole('button', { name: 'Edit' }).click();
+    await chat.box.fill('/pace instant\n/say Two.');
+    await chat.box.press('Enter');
+    await chat.answer().getByText('Two.', { exact: true }).waitFor();
+    await chat.answered();
+    const wordings = page.getByRole('group', { name: 'Versions of the message' });
+    await wordings.getByText('2 of 2').waitFor();
+    await page.reload();
+    await wordings.getByText('2 of 2').waitFor();
+    await wordings.getByRole('button', { name: 'The one before' }).click();
+    await chat.answer().getByText('One.', { exact: true }).waitFor();
+    expect(await chat.violations()).toEqual([]);
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('figures are live while it writes and exact after, and the conversation has its sum', async () => {
+    await using chat = await chats.open();
+    await chat.ask('/pace 60\n/long 80');
+    await chat
+      .answer()
+      .getByText(/≈ \d+ tok\/s/)
+      .waitFor();
+    await chat.answered();
+    const meters = chat.answer().getByRole('group', { name: 'Meters' });
+    expect(await meters.textContent()).toMatch(/anthropic.*ms.*\d+ tok\/s.*\d → \d+.*\$0\.\d+/);
+    await chat.ask('/pace instant\n/say More.');
+    await chat.answered();
+    await chat.page.getByText('2 answers').waitFor();
+  });
+
+  test('what was stopped goes on where it stopped, with a visible seam', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await chat.ask('/pace 40\n/long 300');
+    await chat.answer().locator('[data-part="text"]').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await chat.answer().and(page.locator('[data-state="cancelled"]')).waitFor();
+    await chat.answer().getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('gone on from here').waitFor();
+    expect(await page.getByRole('article', { name: 'You' }).count()).toBe(1);
+    await page.getByRole('button', { name: 'Stop' }).click();
+  });
+});

@@ -1,0 +1,122 @@
+import { beforeAll, expect, test } from 'vitest';
+import { askOutside } from './support/ask-outside.ts';
+import { setUpChats } from './support/chat-page.ts';
+import { describeWithChromium } from './support/chromium.ts';
+
+const turns = 60;
+
+describeWithChromium('a long conversation', () => {
+  const chats = setUpChats();
+  let id = '';
+
+  beforeAll(async () => {
+    const words = Array.from({ length: 120 }, (_, place) => `ripple${place}`).join(' ');
+    const questions = Array.from({ length: turns }, (_, turn) => ({
+      prompt: `/pace instant\n/say Answer ${turn}. ${words}`,
+    }));
+    id = await askOutside(chats.server.url, questions);
+  });
+  const open = async () => {
+    const chat = await chats.open({
+      server: { url: `${chats.server.url}/#${id}` },
+      viewport: { width: 800, height: 700 },
+    });
+    await chat.page
+      .getByText(`Answer ${turns - 1}.`)
+      .last()
+      .waitFor();
+    return chat;
+  };
+
+  test('holds only what is near, begins at its end, and shows whatever one scrolls to', async () => {
+    await using chat = await open();
+    const { page } = chat;
+    const main = page.locator('main');
+    expect(await page.locator('section.turn').count()).toBe(turns);
+    expect(await page.getByRole('article', { name: 'Answer' }).count()).toBeLessThan(15);
+    expect(
+      await main.evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop),
+    ).toBeLessThan(2);
+    await main.evaluate((element) => element.scrollTo(0, 0));
+    await page.getByRole('article', { name: 'Answer' }).first().getByText('Answer 0.').waitFor();
+    expect(await page.getByRole('article', { name: 'Answer' }).count()).toBeLessThan(15);
+    await page.getByRole('button', { name: 'Go to the end' }).click();
+    await page
+      .getByRole('article', { name: 'Answer' })
+      .last()
+      .getByText(`Answer ${turns - 1}.`)
+      .waitFor();
+  });
+
+  test('scrolling back through all of it, what is seen never jumps', async () => {
+    await using chat = await open();
+    const jumps = await chat.page.evaluate(async () => {
+      const main = document.querySelector('main') as HTMLElement;
+      const found: number[] = [];
+      const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+      for (let step = 0; step < 60; step += 1) {
+        // What is in the middle of the view, and where it goes when the view moves by so much.
+        const { top, height } = main.getBoundingClientRect();
+        const slot = Array.from(document.querySelectorAll('section.turn')).find(
+          (one) => one.getBoundingClientRect().bottom > top + height / 2,
+        ) as HTMLElement;
+        const before = slot.getBoundingClientRect().top;
+        const from = main.scrollTop;
+        main.scrollTop = from - 300;
+        // What is far from being seen is made in these frames, and may have another height than was guessed.
+        for (let wait = 0; wait < 3; wait += 1) await frame();
+        const moved = slot.getBoundingClientRect().top - before;
+        if (from > 300) found.push(Math.abs(moved - 300));
+      }
+      return found;
+    });
+    expect(jumps.length).toBeGreaterThan(30);
+    expect(Math.max(...jumps)).toBeLessThanOrEqual(1);
+  });
+
+  test("the browser's own search finds what is far away", async () => {
+    await using chat = await open();
+    const text = await chat.page.evaluate(() => {
+      const slot = document.querySelectorAll('section.turn')[20];
+      return { hidden: slot?.getAttribute('hidden'), text: slot?.textContent ?? '' };
+    });
+    expect(text.hidden).toBe('until-found');
+    expect(text.text).toContain('Answer 20.');
+    await chat.page.evaluate(() => {
+      document.querySelectorAll('section.turn')[20]?.dispatchEvent(new Event('beforematch'));
+    });
+    expect(await chat.page.locator('section.turn').nth(20).getByRole('article').count()).toBe(2);
+  });
+
+  test('a reader who scrolled up is left where they are while the answer grows', async () => {
+    await using chat = await chats.open({ viewport: { width: 800, height: 700 } });
+    const { page } = chat;
+    await chat.ask('/pace 150\n/long 700');
+    const main = page.locator('main');
+    await page.waitForFunction(() => {
+      const scroller = document.querySelector('main');
+      return scroller !== null && scroller.scrollTop > 300;
+    });
+    await main.hover();
+    await page.mouse.wheel(0, -150);
+    await page.getByRole('button', { name: 'Go to the end' }).waitFor();
+    const at = () =>
+      main.evaluate((element) => ({
+        top: element.scrollTop,
+        paragraph: document.querySelector('article[aria-label="Answer"] p')?.getBoundingClientRect().top,
+        height: element.scrollHeight,
+      }));
+    const before = await at();
+    await page.waitForFunction(
+      (height) => (document.querySelector('main')?.scrollHeight ?? 0) > height + 150,
+      before.height,
+    );
+    const after = await at();
+    expect({ ...after, height: 0 }).toEqual({ ...before, height: 0 });
+    await page.getByRole('button', { name: 'Go to the end' }).click();
+    await chat.answered();
+    expect(
+      await main.evaluate((element) => element.scrollHeight - element.clientHeight - element.scrollTop),
+    ).toBeLessThan(2);
+  });
+});
