@@ -17,6 +17,6 @@ export { type FoundCredentials, findAwsCredentials } from './http/find-credentia
 export type { RetryOptions } from './http/retry.ts';
 export type { ModelListing } from './list-models.ts';
 export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEvent } from './options.ts';
-export type { Relay, RelayBatch, RelayOperation, RelayOptions, RelayOrder } from './passthrough.ts';
+export type { Relay, RelayOperation, RelayOptions, RelayOrder } from './passthrough.ts';
 export type { BreakerState } from './targets/breaker.ts';
 export type { TargetState } from './targets/health.ts';

@@ -25,20 +25,18 @@ interface Relayed {
 }
 
 /** Everything a relay gives; throws unless its last event is the only end. */
-async function readAll(relay: Relay): Promise<Relayed> {
-  const pieces: Uint8Array[] = [];
+async function readAll(relay: TestRelay): Promise<Relayed> {
   const all: GenerationEvent[] = [];
-  for await (const { bytes, events } of relay) {
-    pieces.push(...bytes);
-    all.push(...events.map(({ event }) => event));
-  }
+  for await (const events of relay) all.push(...events.map(({ event }) => event));
   const stop = all.pop();
   if (stop?.type !== 'generation_stop') throw new Error('there is no end');
   if (all.some(({ type }) => type === 'generation_stop')) throw new Error('there are two ends');
-  return { bytes: Buffer.concat(pieces), events: all, stop };
+  return { bytes: Buffer.concat(relay.delivered), events: all, stop };
 }
 
-/** Starts a relay. */
+/** A relay, and what it has delivered. */
+type TestRelay = Relay & { readonly delivered: readonly Uint8Array[] };
+
 function relayed(
   bedrock: Bedrock,
   operation: RelayOperation,
@@ -49,9 +47,15 @@ function relayed(
     signal?: AbortSignal;
     project?: string;
   } = {},
-): Relay {
+): TestRelay {
   const { body = '{}', headers = {}, ...options } = more;
-  return bedrock.passthrough({ operation, model, body, headers }, { ...calling, ...options });
+  const delivered: Uint8Array[] = [];
+  const deliver = (bytes: readonly Uint8Array[]) => void delivered.push(...bytes);
+  const relay = bedrock.passthrough(
+    { operation, model, body, headers },
+    { ...calling, ...options, deliver: deliver as () => undefined },
+  );
+  return Object.assign(relay, { delivered });
 }
 
 /** A Converse body without what we add for AWS's invocation log. */
@@ -256,7 +260,7 @@ describeWithRecordings('passthrough, as recorded', (recordings) => {
       signal: stop.signal,
     });
     const states: string[] = [];
-    for await (const { events } of relay) {
+    for await (const events of relay) {
       for (const { event } of events) if (event.type === 'generation_stop') states.push(event.state);
       stop.abort();
     }

@@ -1,6 +1,7 @@
 import { type EncodedEvent, encodeEvent } from '@streambed/protocol';
 import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
+import type { Generation } from './generate.ts';
 import type { ResponseHead } from './http/send.ts';
 import { canLookUp, withLookUps } from './look-up.ts';
 import type { Tap } from './read-events.ts';
@@ -27,30 +28,23 @@ export interface RelayOptions extends CallOptions {
   readonly generation: string;
   readonly project?: string;
   readonly hops?: readonly string[];
-}
-
-/** What one read of the upstream brought. */
-export interface RelayBatch {
-  /** Whole frames of a stream, or the body of a whole answer, as they came. */
-  readonly bytes: readonly Uint8Array[];
-  /** What they say in Messages events, where a family speaks such bodies; else only start and end. */
-  readonly events: readonly EncodedEvent[];
+  /**
+   * Gets what each read of the upstream brought: whole frames of a stream, or the body of a whole answer, as they came.
+   * Called once the reader of the events has taken those in the same bytes; nothing more is read before it resolves.
+   */
+  readonly deliver: (bytes: readonly Uint8Array[]) => Promise<void> | undefined;
 }
 
 /**
- * A generation whose request and answer go through as they are. As with `generate` it starts when it is first read, never
- * throws, and its last event is always exactly one `generation_stop`; a failure before the first event is only that. An
- * exception in mid-stream is relayed too.
+ * A generation whose request and answer go through as they are. Its events are what is said in Messages events, where a
+ * family speaks such bodies; else only start and end. As with `generate` it starts when it is first read, never throws
+ * (unless `deliver` does), and its last event is always exactly one `generation_stop`: a failure before the first event
+ * is only that. An exception in mid-stream is delivered too.
  */
-export interface Relay extends AsyncIterable<RelayBatch> {
-  readonly target: string;
-  readonly region: string;
-  readonly attempts: number;
-  readonly dropped: readonly string[];
-  readonly defaulted: readonly string[];
-  /** The upstream's status and headers; there with the first batch, if an answer has begun at all. */
+export interface Relay extends Generation {
+  /** The upstream's status and headers; there with the first bytes, if an answer has begun at all. */
   readonly head: ResponseHead | undefined;
-  /** The upstream ended its stream with an exception of its own: its caller has been told. */
+  /** The upstream ended its stream with an exception of its own. */
   readonly toldException: boolean;
 }
 
@@ -63,10 +57,12 @@ class RelayRun implements Relay, Tap {
   head: ResponseHead | undefined;
   toldException = false;
   readonly #run: Run<readonly EncodedEvent[]>;
+  readonly #deliver: RelayOptions['deliver'];
   /** Bytes that have come and are not passed on yet. */
   #waiting: Uint8Array[] = [];
 
   constructor(order: RelayOrder, options: RelayOptions, client: Client) {
+    this.#deliver = options.deliver;
     const courseOf = (resolved: Resolved) => relayCourse(order, resolved, options, client, this);
     const known = resolveUnlessOpaque(order.model, options, client);
     this.#run = new Run<readonly EncodedEvent[]>(
@@ -114,7 +110,7 @@ class RelayRun implements Relay, Tap {
     return this.#run.defaulted;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<RelayBatch, void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly EncodedEvent[], void, undefined> {
     let begun = false;
     for await (const lists of this.#run) {
       const events = lists.flat();
@@ -123,7 +119,8 @@ class RelayRun implements Relay, Tap {
       if (!begun) this.head = undefined;
       const bytes = begun ? this.#waiting : [];
       this.#waiting = [];
-      yield { bytes, events };
+      yield events;
+      if (bytes.length > 0) await this.#deliver(bytes);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { type EncodedEvent, encodeEvent, type StopInfo, type Usage } from '@streambed/protocol';
 import type { SentRequest } from './call.ts';
 import type { Asked, FamilyModel, WireEnd, WireEvent, WireReader } from './families/family.ts';
+import { messageStart } from './families/message-start.ts';
 import { NativeReader } from './native-reader.ts';
 
 /**
@@ -94,25 +95,9 @@ export class RelayReader implements WireReader<readonly EncodedEvent[]> {
   }
 
   #fallSilent(events: EncodedEvent[]): void {
-    if (!this.#started) events.push(this.#start());
+    if (!this.#started) events.push(messageStart(this.#asked, this.#model.id));
     this.#started = true;
     for (const index of this.#open) events.push(encodeEvent({ type: 'content_block_stop', index }));
     this.#open.clear();
-  }
-
-  #start(): EncodedEvent {
-    return encodeEvent({
-      type: 'message_start',
-      message: {
-        id: this.#asked.messageId,
-        type: 'message',
-        role: 'assistant',
-        model: this.#model.id,
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        usage: {},
-      },
-    });
   }
 }

@@ -1,5 +1,4 @@
 import {
-  type AssistantMessage,
   type ContentBlock,
   type Delta,
   type EncodedEvent,
@@ -9,6 +8,7 @@ import {
   type Usage,
 } from '@streambed/protocol';
 import type { Asked, FamilyModel, WireEnd, WireEvent, WireReader } from '../families/family.ts';
+import { messageStart } from '../families/message-start.ts';
 import { fromCitation } from './citations.ts';
 import { readWhole } from './from-converse.ts';
 import { DocumentNames, ToolNames } from './names.ts';
@@ -94,17 +94,7 @@ export class ConverseReader implements WireReader {
   #start(into: EncodedEvent[]): void {
     if (this.#started) return;
     this.#started = true;
-    const message: AssistantMessage = {
-      id: this.#asked.messageId,
-      type: 'message',
-      role: 'assistant',
-      model: this.#model.id,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: {},
-    };
-    into.push(encodeEvent({ type: 'message_start', message }));
+    into.push(messageStart(this.#asked, this.#model.id));
   }
 
   #blockStart(payload: Fields, into: EncodedEvent[]): void {

@@ -29,6 +29,7 @@ import type {
   WireRequest,
 } from './family.ts';
 import { invokeExtras } from './invoke-extras.ts';
+import { messageStart } from './message-start.ts';
 import { unfold } from './unfold.ts';
 
 /**
@@ -169,19 +170,8 @@ class ClaudeReader implements WireReader {
   #readCompletion({ completion, stop_reason, stop }: Fields, into: EncodedEvent[]): void {
     if (!this.#completion) {
       this.#completion = true;
-      const { messageId: id, request } = this.#asked;
-      const message: AssistantMessage = {
-        id,
-        type: 'message',
-        role: 'assistant',
-        model: request.model,
-        content: [],
-        stop_reason: null,
-        stop_sequence: null,
-        usage: {},
-      };
       into.push(
-        encodeEvent({ type: 'message_start', message }),
+        messageStart(this.#asked, this.#asked.request.model),
         encodeEvent({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
       );
     }

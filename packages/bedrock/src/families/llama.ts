@@ -1,5 +1,4 @@
 import {
-  type AssistantMessage,
   type ContentBlock,
   type EncodedEvent,
   encodeEvent,
@@ -21,6 +20,7 @@ import type {
 } from './family.ts';
 import { invokeExtras } from './invoke-extras.ts';
 import { llama2, llama3, type Turn } from './llama-template.ts';
+import { messageStart } from './message-start.ts';
 import { createStopMatcher, type StopMatcher } from './stop-sequences.ts';
 
 /** Bedrock's limit of `max_gen_len`, whatever the model could do. */
@@ -238,18 +238,8 @@ class LlamaReader implements WireReader {
   #start(into: EncodedEvent[]): void {
     this.#started = true;
     const { input_tokens } = this.usage;
-    const message: AssistantMessage = {
-      id: this.#asked.messageId,
-      type: 'message',
-      role: 'assistant',
-      model: this.#model.id,
-      content: [],
-      stop_reason: null,
-      stop_sequence: null,
-      usage: input_tokens === undefined ? {} : { input_tokens },
-    };
     into.push(
-      encodeEvent({ type: 'message_start', message }),
+      messageStart(this.#asked, this.#model.id, input_tokens === undefined ? {} : { input_tokens }),
       encodeEvent({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
     );
   }

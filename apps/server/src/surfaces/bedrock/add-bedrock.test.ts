@@ -1,4 +1,5 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { failing, type Script, say } from '@streambed/bedrock-emulator';
 import type { GenerationEvent } from '@streambed/protocol';
 import { expect, test } from 'vitest';
@@ -189,25 +190,38 @@ test.each<[string, GatewaySettings, (gateway: Gateway, answer: Response) => unkn
   await gateway.emulator.idle();
 });
 
-test('a caller who takes nothing is dropped, and the upstream with it', async () => {
-  // More than the kernel's buffers take.
-  const long = Array.from({ length: 10_000 }, () => 'x'.repeat(3000));
-  await using gateway = await startGateway({
-    emulator: { script: () => say(long) },
-    tuning: { connection: { stallMs: 50 }, log: { sizePerGeneration: 64 * 1024 * 1024 } },
-  });
-  const asked = httpRequest(`${gateway.url}/model/claude-haiku/converse-stream`, { method: 'POST' });
+// More than the kernel's buffers take.
+const long: Script = () => say(Array.from({ length: 10_000 }, () => 'x'.repeat(3000)));
+const roomy = { sizePerGeneration: 64 * 1024 * 1024 };
+
+/** A caller that reads the head of its answer and no more. Returns what ends it. */
+async function openStuck({ url }: Gateway): Promise<Disposable> {
+  const asked = httpRequest(`${url}/model/claude-haiku/converse-stream`, { method: 'POST' });
   asked.on('error', () => {});
   asked.end(hello);
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve) =>
-    asked.once('response', resolve),
-  );
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
   response.on('error', () => {});
   response.pause();
-  await gateway.emulator.received(1);
+  return { [Symbol.dispose]: () => asked.destroy() };
+}
+
+test('a caller who takes nothing is dropped, and the upstream with it', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: long },
+    tuning: { connection: { stallMs: 50 }, log: roomy },
+  });
+  using _stuck = await openStuck(gateway);
   await gateway.emulator.idle();
   expect(gateway.emulator.requests[0]?.endedBy).toBe('client');
-  asked.destroy();
+});
+
+test('a server that stops does not wait for a caller who takes nothing', async () => {
+  await using gateway = await startGateway({ emulator: { script: long }, tuning: { log: roomy } });
+  using _stuck = await openStuck(gateway);
+  const startedAt = performance.now();
+  await gateway.server.stop();
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  await gateway.emulator.idle();
 });
 
 test('below a base path too', async () => {

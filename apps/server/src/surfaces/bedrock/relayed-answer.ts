@@ -1,5 +1,5 @@
 import type { Generation as Batches, Bedrock, GenerateOptions, Relay, RelayOrder } from '@streambed/bedrock';
-import type { EncodedEvent, StreambedError } from '@streambed/protocol';
+import type { StreambedError } from '@streambed/protocol';
 import { fittedHeaders } from '../kit/head.ts';
 import type { Exchange } from '../kit/surface-kit.ts';
 import { frameOf } from './dialect.ts';
@@ -34,9 +34,12 @@ export class RelayedAnswer {
 
   /** What the generation is run by. Throws what is known to be wrong. */
   open(how: GenerateOptions): Batches {
-    const relay = this.#bedrock.passthrough(this.#order, how);
+    const relay = this.#bedrock.passthrough(this.#order, {
+      ...how,
+      deliver: (bytes) => this.#take(relay, bytes, how.signal),
+    });
     this.#relay = relay;
-    return new Tapped(relay, (bytes) => this.#take(relay, bytes, how.signal));
+    return relay;
   }
 
   /** The generation has ended; `failed` says why it is incomplete. Throws that while the status can still say it. */
@@ -54,60 +57,32 @@ export class RelayedAnswer {
     response.end();
   }
 
-  async #take(relay: Relay, bytes: readonly Uint8Array[], signal: AbortSignal): Promise<void> {
+  #take(relay: Relay, bytes: readonly Uint8Array[], signal: AbortSignal): Promise<void> | undefined {
     const { reply, response } = this.#exchange;
     // Ended from outside: what the log could not take, for one, is not shown to anybody.
     this.#cut ||= signal.aborted;
-    if (this.#cut) return;
+    if (this.#cut) return undefined;
     if (!this.#streams) {
       this.#body.push(...bytes);
-      return;
+      return undefined;
     }
     if (!this.#begun) {
       this.#begun = true;
       reply.hijack();
       if (!response.closed.aborted) response.begin({ ...reply.getHeaders(), ...headersOf(relay) });
     }
-    await response.sendBytes(bytes);
+    const waiting = response.sendBytes(bytes);
+    return waiting && orAborted(waiting, signal);
   }
 }
 
-/** A relay as the events that a generation is made of; its bytes go by. */
-class Tapped implements Batches {
-  readonly #relay: Relay;
-  readonly #take: (bytes: readonly Uint8Array[]) => Promise<void>;
-
-  constructor(relay: Relay, take: (bytes: readonly Uint8Array[]) => Promise<void>) {
-    this.#relay = relay;
-    this.#take = take;
-  }
-
-  get target(): string {
-    return this.#relay.target;
-  }
-
-  get region(): string {
-    return this.#relay.region;
-  }
-
-  get attempts(): number {
-    return this.#relay.attempts;
-  }
-
-  get dropped(): readonly string[] {
-    return this.#relay.dropped;
-  }
-
-  get defaulted(): readonly string[] {
-    return this.#relay.defaulted;
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly EncodedEvent[], void, undefined> {
-    for await (const { events, bytes } of this.#relay) {
-      yield events;
-      if (bytes.length > 0) await this.#take(bytes);
-    }
-  }
+/** Waits for a slow caller, but not once the generation is ended: its end waits for nobody. */
+async function orAborted(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  const onAbort = () => resolve();
+  signal.addEventListener('abort', onAbort, { once: true });
+  await Promise.race([waiting, aborted]);
+  signal.removeEventListener('abort', onAbort);
 }
 
 function headersOf(relay: Relay): Record<string, string> {
