@@ -32,6 +32,7 @@ import { SurfaceKit } from './surfaces/kit/surface-kit.ts';
 import { UnderWay } from './surfaces/kit/under-way.ts';
 import { ResponseRows } from './surfaces/openai/responses/response-rows.ts';
 import { defaultResponseStoreLimits, ResponseStore } from './surfaces/openai/responses/response-store.ts';
+import { addChanges } from './surfaces/streambed/changes.ts';
 import { addConversations } from './surfaces/streambed/conversations.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
@@ -159,6 +160,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const answering = { registry, statusHoldMs, sse: connectionLimits, underWay: answers };
   new GenerationRoutes(app, { ...answering, conversations });
   addConversations(app, { conversations });
+  const leaving = new AbortController();
+  addChanges(app, { ...answering, feed, conversations, stopping: leaving.signal });
   addCompatibleSurfaces(app, { kit: new SurfaceKit(answering), bedrock, responses, underWay: answers });
   await addStatic(app, config.web.dir);
 
@@ -207,6 +210,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     http2.leave();
     sockets.announceLeaving(reconnectAfterMs);
     await registry.drain(drainMs);
+    leaving.abort();
     // What has ended must still reach readers that are slow, within what is left.
     const lastMs = Math.max(drainMs - (performance.now() - startedAt), lastWordsMs);
     await Promise.all([

@@ -8,11 +8,15 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Puts the values of variables in the place of `$name`, wherever a text is just that. Throws for one nobody set. */
+/**
+ * Puts the values of variables in the place of `$name`, wherever a text is just that, or that after a colon
+ * (`conversation:$id`). Throws for one nobody set.
+ */
 export function fill(value: unknown, variables: Variables): unknown {
-  if (typeof value === 'string' && /^\$[a-z]\w*$/i.test(value)) {
-    if (!variables.has(value)) throw new Error(`the scenario uses ${value} before it is set`);
-    return variables.get(value);
+  const [, before, name] = typeof value === 'string' ? (/^([a-z]+:)?(\$[a-z]\w*)$/i.exec(value) ?? []) : [];
+  if (name !== undefined) {
+    if (!variables.has(name)) throw new Error(`the scenario uses ${name} before it is set`);
+    return before === undefined ? variables.get(name) : `${before}${variables.get(name)}`;
   }
   if (Array.isArray(value)) return value.map((item) => fill(item, variables));
   if (!isFields(value)) return value;

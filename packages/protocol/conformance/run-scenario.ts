@@ -173,7 +173,7 @@ class TestClient {
     }
   }
 
-  async read({ generation: of, events, end }: ReadStep, variables: Variables): Promise<void> {
+  async read({ generation: of, events, end, tool }: ReadStep, variables: Variables): Promise<void> {
     const generation = String(fill(of, variables));
     const reading = this.reading(generation);
     const from = reading.seq;
@@ -182,6 +182,10 @@ class TestClient {
     }
     const difference = end && differs(end, reading.end, variables);
     if (difference !== undefined) throw new Error(difference);
+    if (tool === undefined) return;
+    const call = reading.message.content.find(({ type }) => type === 'tool_use');
+    if (call === undefined) throw new Error(`no tool was called in ${shorten(reading.message.content)}`);
+    variables.set(`$${tool}`, call.id);
   }
 
   async quiet(ms: number): Promise<void> {

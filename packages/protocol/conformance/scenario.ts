@@ -45,6 +45,8 @@ export interface ReadStep {
   readonly events?: number;
   /** What `generation_stop` must be like. */
   readonly end?: object;
+  /** The variable that remembers the id of the tool call in it. */
+  readonly tool?: string;
 }
 
 /** A promise of the protocol as something that can be tried. */

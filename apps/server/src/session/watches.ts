@@ -1,17 +1,9 @@
 import { StreambedError } from '@streambed/protocol';
 import type { WatchFrame } from '@streambed/protocol/frames';
-import type { Conversations } from '../conversations/conversations.ts';
-import type { GenerationFeed } from '../generation/feed.ts';
-import type { Owner } from '../generation/owner.ts';
+import { type TopicSources, topicChanges, topicRev } from './topics.ts';
 
 /** So many topics may be watched on one socket. */
 const maxTopics = 64;
-
-export interface WatchSources {
-  readonly feed: GenerationFeed;
-  readonly conversations: Conversations;
-  readonly owner: Owner;
-}
 
 /** How the changes of a topic reach the client. */
 export interface WatchPeer {
@@ -24,21 +16,18 @@ export interface WatchPeer {
 
 /** The topics that one client watches. */
 export class Watches {
-  readonly #sources: WatchSources;
+  readonly #sources: TopicSources;
   readonly #peer: WatchPeer;
   readonly #watching = new Map<string, AbortController>();
 
-  constructor(sources: WatchSources, peer: WatchPeer) {
+  constructor(sources: TopicSources, peer: WatchPeer) {
     this.#sources = sources;
     this.#peer = peer;
   }
 
   /** The rev of a topic now. Throws `SB_NOT_FOUND`. */
-  async rev(topic: string): Promise<number> {
-    const { feed, conversations, owner } = this.#sources;
-    if (topic === 'generations') return feed.rev(owner);
-    if (topic === 'conversations') return conversations.listRev(owner);
-    return (await conversations.item(owner, conversationOf(topic))).rev;
+  rev(topic: string): Promise<number> {
+    return topicRev(this.#sources, topic);
   }
 
   /** Sends what changes in a topic from now on; what was sent of it before ends. */
@@ -64,23 +53,11 @@ export class Watches {
   /** Changes that come while the client is behind go together. Never rejects. */
   async #send(topic: string, after: number | undefined, signal: AbortSignal): Promise<void> {
     try {
-      for await (const change of this.#changes(topic, after, signal)) {
-        if (signal.aborted) return;
-        await this.#peer.send([JSON.stringify({ type: 'changed', topic, ...change })]);
+      for await (const change of topicChanges(this.#sources, topic, after, signal)) {
+        await this.#peer.send([JSON.stringify(change)]);
       }
     } catch (thrown) {
       if (!signal.aborted) this.#peer.refuse(thrown, topic);
     }
   }
-
-  #changes(topic: string, after: number | undefined, signal: AbortSignal): AsyncIterable<object> {
-    const { feed, conversations, owner } = this.#sources;
-    if (topic === 'generations') return feed.watch(owner, after, signal);
-    if (topic === 'conversations') return conversations.watchList(owner, after, signal);
-    return conversations.watchTree(owner, conversationOf(topic), after, signal);
-  }
-}
-
-function conversationOf(topic: string): string {
-  return topic.slice('conversation:'.length);
 }

@@ -1,6 +1,7 @@
 import { say } from '@streambed/bedrock-emulator';
 import type { ConversationItem, ConversationPage, ConversationTree } from '@streambed/protocol/conversations';
 import { expect, test } from 'vitest';
+import { readServerSentEvents } from '../../../../../packages/client/src/sse.ts';
 import { ask, byHeader, type Gateway, openFrameSocket, startGateway, stopOf } from '../../../test/gateway.ts';
 
 const talking = { emulator: { script: () => say(['You ', 'said ', 'so.']) } };
@@ -142,4 +143,24 @@ test('every tab is told of what changes, from where it was', async () => {
     if (frame.type === 'changed' && frame.topic === 'conversations') gone = frame.items.at(-1);
   }
   expect(gone).toMatchObject({ id: 'c1', title: '' });
+});
+
+test('who reads over HTTP is told of changes too, from where it was, until the server stops', async () => {
+  await using gateway = await startGateway({ ...talking, tuning: byHeader });
+  const watch = (query: string, headers: Readonly<Record<string, string>> = {}) =>
+    fetch(`${gateway.url}/streambed/v1/changes?${query}`, { headers: { 'x-user': 'one', ...headers } });
+  const first = await say1(gateway, 'q1', 'Hello', { conversation: 'c1' });
+  const { body: tree } = await call<ConversationTree>(gateway, '/c1');
+  const response = await watch(`topic=conversation:c1&after=${tree.rev}`);
+  expect(response.headers.get('content-type')).toMatch(/^text\/event-stream/);
+  const events = readServerSentEvents(response.body as ReadableStream<Uint8Array>);
+  await call(gateway, '/c1', 'PATCH', { leaf: first, title: 'Named' });
+  const { value } = await events.next();
+  expect(value).toMatchObject({ name: 'changed', id: expect.stringMatching(/^\d+$/) });
+  expect(JSON.parse(value?.data ?? '')).toMatchObject({ conversation: { title: 'Named' }, items: [] });
+  expect((await watch('topic=conversation:c1', { 'x-user': 'two' })).status).toBe(404);
+  expect((await watch('topic=weather')).status).toBe(400);
+  expect((await watch('topic=conversations&after=x')).status).toBe(400);
+  await gateway.server.stop();
+  expect((await events.next()).done).toBe(true);
 });
