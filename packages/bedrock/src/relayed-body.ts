@@ -8,6 +8,9 @@ type Body = string | Uint8Array;
 /** AWS takes so many pairs. */
 const maxMetadata = 16;
 
+/** An object's first key is looked for among so many bytes. */
+const maxStart = 256;
+
 /**
  * A Converse body on its way: with our metadata for AWS's invocation log, which Converse wants in the body, and with the
  * guardrail of its alias. What else it says stays as it was written. Throws what `withConverseGuardrail` refuses.
@@ -17,9 +20,10 @@ export function relayedConverse(
   metadata: Readonly<Record<string, string>>,
   guardrail: AliasOptions['guardrail'],
 ): Body {
-  const text = typeof body === 'string' ? body : Buffer.from(body).toString('utf8');
-  if (guardrail === undefined && !mayHold(text, 'requestMetadata')) return spliced(text, body, metadata);
-  const fields = parse(text);
+  const bytes =
+    typeof body === 'string' ? Buffer.from(body) : Buffer.from(body.buffer, body.byteOffset, body.length);
+  if (guardrail === undefined && !mayHold(bytes, 'requestMetadata')) return spliced(bytes, metadata);
+  const fields = parse(bytes.toString('utf8'));
   // AWS says what is wrong with it.
   if (fields === undefined) return body;
   const guarded = guardrail === undefined ? fields : withConverseGuardrail(fields, guardrail);
@@ -27,15 +31,16 @@ export function relayedConverse(
 }
 
 /** Whether an object's text may hold a key: escapes could spell anything. */
-function mayHold(text: string, key: string): boolean {
-  return text.includes(key) || text.includes('\\u');
+function mayHold(bytes: Buffer, key: string): boolean {
+  return bytes.includes(key) || bytes.includes('\\u');
 }
 
-/** Puts ours before all else, so that a long body need not be parsed. */
-function spliced(text: string, body: Body, metadata: Readonly<Record<string, string>>): Body {
-  const start = /^\s*\{(?=\s*")/.exec(text)?.[0];
-  if (start === undefined) return body;
-  return `${start}"requestMetadata":${JSON.stringify(metadata)},${text.slice(start.length)}`;
+/** Puts ours before all else: a long body is neither parsed nor even made a string for it. */
+function spliced(bytes: Buffer, metadata: Readonly<Record<string, string>>): Body {
+  const start = /^\s*\{(?=\s*")/.exec(bytes.toString('latin1', 0, maxStart))?.[0];
+  if (start === undefined) return bytes;
+  const ours = Buffer.from(`"requestMetadata":${JSON.stringify(metadata)},`);
+  return Buffer.concat([bytes.subarray(0, start.length), ours, bytes.subarray(start.length)]);
 }
 
 /** Ours join the caller's own, where there is room. */
