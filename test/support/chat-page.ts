@@ -18,6 +18,8 @@ export interface Chats {
   readonly server: RunningServer;
   /** Another one, for a test that does. */
   start(port?: string): Promise<RunningServer>;
+  /** As it starts where there is no account: with the demo model inside. */
+  startDemo(): Promise<RunningServer>;
   /** The page in a context of its own: nothing kept by an earlier test is there. */
   open(options?: OpenOptions): Promise<Chat>;
 }
@@ -90,6 +92,7 @@ export function setUpChats(): Chats {
       return server;
     },
     start,
+    startDemo: () => startInProcess({ argv: ['--upstream', 'emulator', '--web-dir', web] }),
     open: (options) => openChat(browser, { server, ...options }),
   };
 }

@@ -10,7 +10,7 @@ const matchHeight = 50;
 /** So near to its end the list reads on. */
 const nearEnd = 600;
 
-/** The rows that are in sight. Arrows go from one to the next, however long the list is. */
+/** The rows that are in sight. Arrows, Home and End go from one to another, however long the list is. */
 export function RailRows(props: {
   readonly rows: readonly Row[];
   readonly shown: string;
@@ -55,11 +55,12 @@ export function RailRows(props: {
   );
   const onKeyDown = useCallback(
     (event: KeyboardEvent<HTMLElement>) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const step = { ArrowDown: 1, ArrowUp: -1, Home: 1, End: -1 }[event.key];
       const key = (event.target as Element).closest<HTMLElement>('[data-key]')?.dataset.key;
       if (step === undefined || key === undefined || event.target instanceof HTMLInputElement) return;
       event.preventDefault();
-      let place = rows.findIndex((row) => row.key === key) + step;
+      const ends: Readonly<Record<string, number>> = { Home: 0, End: rows.length - 1 };
+      let place = ends[event.key] ?? rows.findIndex((row) => row.key === key) + step;
       while (rows[place]?.type === 'heading') place += step;
       const row = rows[place];
       const scroller = scrollerRef.current;

@@ -1,11 +1,20 @@
-import { useClient, useConnection } from '@streambed/client/react';
+import { useClient, useConnection, useReadable } from '@streambed/client/react';
 import { useEffect, useState } from 'react';
 import { texts } from '../texts.ts';
 import { lightOf } from '../ui/connection-light.ts';
+import { usePage } from './page-context.ts';
 
 /** Above the composer while the server cannot be reached: what is, and what happens next. */
 export function OfflineBar() {
+  const pulled = useReadable(usePage().line.pulled);
   const offline = useConnection((line) => lightOf(line) === 'offline');
+  if (pulled) {
+    return (
+      <p role="status" className="flex min-h-8 items-center px-1 pb-2 text-small text-warn">
+        {texts.connection.pulled}
+      </p>
+    );
+  }
   return offline ? <Bar /> : null;
 }
 

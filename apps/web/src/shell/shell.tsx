@@ -67,7 +67,7 @@ export function Shell({ chats }: { readonly chats: Chats }) {
           <Rail chats={chats} onNewConversation={does.newConversation} />
           <div className="flex min-w-0 grow flex-col">
             <Header onNewConversation={begun ? does.newConversation : undefined} />
-            {begun ? (
+            {begun && phase !== 'gone' ? (
               <ConversationView key={id} conversation={conversation} remedies={remedies} />
             ) : (
               <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
