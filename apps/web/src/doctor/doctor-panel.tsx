@@ -1,5 +1,5 @@
 import type { ConnectionState } from '@streambed/client';
-import { useClient, useConnection, useReadable } from '@streambed/client/react';
+import { useConnection, useReadable } from '@streambed/client/react';
 import { CircleAlert, CircleCheck, CircleX, Unplug } from 'lucide-react';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { usePage } from '../shell/page-context.ts';
@@ -14,12 +14,11 @@ import { useRoundTrips } from './use-round-trip.ts';
 
 /** How the line to the server is, what became of it, and what stands in its way. */
 export function DoctorPanel() {
-  const { connection } = useClient();
   const line = useConnection();
   const page = usePage();
   const history = useReadable(page.line.history);
   const pulled = useReadable(page.line.pulled);
-  const trips = useRoundTrips(connection);
+  const trips = useRoundTrips();
   const light = lightOf(line);
   const words = doctorTexts;
   const middle = median(trips);

@@ -3,10 +3,15 @@ import type { Connection } from '@streambed/client';
 const everyMs = 1_500;
 
 /**
- * Measures how long a frame and its answer take, again and again, until the function that comes back is called. The
- * frame is a `detach` from nothing: the server answers it at once, and it changes nothing.
+ * Measures how long a question and its answer take, again and again, until the function that comes back is called.
+ * Over a WebSocket the question is a `detach` from nothing: the server answers it at once, and it changes nothing.
+ * Without one it is what `ask` does.
  */
-export function createPinger(connection: Connection, heard: (ms: number) => void): () => void {
+export function createPinger(
+  connection: Connection,
+  ask: () => Promise<unknown>,
+  heard: (ms: number) => void,
+): () => void {
   let made = 0;
   let sent: { readonly ref: string; readonly at: number } | undefined;
   const leave = connection.onFrame((frame) => {
@@ -15,6 +20,15 @@ export function createPinger(connection: Connection, heard: (ms: number) => void
     sent = undefined;
   });
   const ping = () => {
+    const line = connection.state.get();
+    if (line.state === 'connected' && line.transport === 'http') {
+      const at = performance.now();
+      ask().then(
+        () => heard(performance.now() - at),
+        () => undefined,
+      );
+      return;
+    }
     made += 1;
     const ref = `round-trip-${made}`;
     const frame = { type: 'detach', ref, id: 'none' } as Parameters<Connection['send']>[0];

@@ -14,7 +14,14 @@ const words = paletteTexts;
 
 /** Everything the shell and the composer can do. */
 export function pageCommands(scope: PageScope): readonly Command[] {
-  return [...actions(scope), ...panels(), ...themes(), ...presetCommands(), ...modelCommands(scope)];
+  return [
+    ...actions(scope),
+    ...panels(),
+    ...themes(),
+    ...presetCommands(),
+    ...modelCommands(scope),
+    ...conversationCommands(scope),
+  ];
 }
 
 function actions(scope: PageScope): readonly Command[] {
@@ -83,5 +90,15 @@ function modelCommands({ models, model }: PageScope): readonly Command[] {
     also: `${name} ${provider}`,
     selected: name === model,
     run: () => prefer({ model: name }),
+  }));
+}
+
+function conversationCommands({ conversation, conversations, open }: PageScope): readonly Command[] {
+  return conversations.get().items.map(({ id, title }) => ({
+    id: `conversation-${id}`,
+    group: words.groups.conversations,
+    title,
+    selected: id === conversation.id,
+    run: () => open(id),
   }));
 }

@@ -1,5 +1,5 @@
 import { createStore } from '@streambed/client';
-import type { HeldConversation } from '@streambed/client/conversations';
+import type { Conversations, HeldConversation } from '@streambed/client/conversations';
 import type { Asking } from '../asking/asking.ts';
 import type { Line } from '../doctor/line.ts';
 import type { ModelState } from '../models/model-store.ts';
@@ -11,6 +11,8 @@ export interface PageScope {
   readonly line: Line;
   readonly models: ModelState;
   readonly model: string;
+  readonly conversations: Conversations;
+  open(conversation: string): void;
   newConversation(): void;
   focus(): void;
   chooseModel(): void;

@@ -56,8 +56,18 @@ export function Shell({ chats }: { readonly chats: Chats }) {
   useTheme();
   useShortcuts(does);
   useEffect(
-    () => pageScope.set({ ...does, conversation, asking, model, models, line: page.line }),
-    [does, conversation, asking, model, models, page.line],
+    () =>
+      pageScope.set({
+        ...does,
+        conversation,
+        asking,
+        model,
+        models,
+        line: page.line,
+        conversations: page.conversations,
+        open: chats.open,
+      }),
+    [does, conversation, asking, model, models, page, chats],
   );
 
   return (
