@@ -18,6 +18,16 @@ const devices: Readonly<Record<string, BrowserContextOptions>> = {
   phone: { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, deviceScaleFactor: 2 },
 };
 
+const diagram = [
+  '```mermaid',
+  'flowchart LR',
+  '  A[Bedrock] -->|bytes| B{Decoder}',
+  '  B -->|events| C[Family]',
+  '  C --> D[(Stream log)]',
+  '  D --> E[Readers]',
+  '```',
+].join('\n');
+
 /** What a picture shows: how to get there, from a fresh page. `chat` alone is the README's. */
 const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = {
   welcome: async () => {},
@@ -36,6 +46,26 @@ const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = {
     await ask(page, '/pace instant\n/markdown');
     await ended(page);
     await scrollTo(page, 0.5);
+  },
+  math: async (page) => {
+    await ask(page, '/pace instant\n/math');
+    await ended(page);
+    await page.locator('.katex').first().waitFor();
+  },
+  diagram: async (page) => {
+    await ask(page, `/pace instant\n/say How a token travels:\n\n${diagram}`);
+    await ended(page);
+    await page.locator('.diagram img').waitFor();
+    await page.locator('main').evaluate((main) => main.scrollTo(0, main.scrollHeight));
+  },
+  versions: async (page) => {
+    await ask(page, '/pace instant\n/list');
+    await ended(page);
+    await page.getByRole('button', { name: 'Answer again', exact: true }).click();
+    await page.getByText('2 of 2').waitFor();
+    await ended(page);
+    await page.getByRole('button', { name: 'More', exact: true }).click();
+    await page.getByRole('menuitem').first().waitFor();
   },
   waiting: async (page) => {
     await ask(page, '/pace 20 60000\n/long 50');

@@ -4,6 +4,7 @@ import { createConversations } from '@streambed/client/conversations';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { loadAnswerMenu } from './chat/answer-actions.tsx';
 import { loadMarkdown } from './chat/blocks/text-part.tsx';
 import { createLine } from './doctor/line.ts';
 import { loadModelMenu } from './models/model-picker.tsx';
@@ -36,6 +37,14 @@ createRoot(root).render(
 );
 
 // Beside the shell, so that a first click and a first answer find them there.
-for (const load of [loadRailContent, loadMarkdown, loadModelMenu, loadPanels, loadPaletteDialog, loadSheet]) {
+for (const load of [
+  loadRailContent,
+  loadMarkdown,
+  loadModelMenu,
+  loadAnswerMenu,
+  loadPanels,
+  loadPaletteDialog,
+  loadSheet,
+]) {
   load().catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import { createStore, type Readable } from '@streambed/client';
+import { flushSync } from 'react-dom';
 
 /** How near the end counts as being there, in pixels. */
 const near = 24;
@@ -42,10 +43,16 @@ export class ScrollOwner {
     for (const slot of this.#slots.keys()) this.#sight.observe(slot);
     const onScroll = () => this.#scrolled();
     scroller.addEventListener('scroll', onScroll, { passive: true });
+    const beforePrint = () => this.#showAll();
+    const afterPrint = () => this.#lookAgain();
+    window.addEventListener('beforeprint', beforePrint);
+    window.addEventListener('afterprint', afterPrint);
     this.#resize.observe(scroller);
     this.#resize.observe(content);
     return () => {
       scroller.removeEventListener('scroll', onScroll);
+      window.removeEventListener('beforeprint', beforePrint);
+      window.removeEventListener('afterprint', afterPrint);
       this.#resize.unobserve(scroller);
       this.#resize.unobserve(content);
       this.#sight?.disconnect();
@@ -100,6 +107,21 @@ export class ScrollOwner {
 
   #seen(entries: readonly IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) this.#nearness.get(target)?.(isIntersecting);
+  }
+
+  /** On paper everything is near. */
+  #showAll(): void {
+    flushSync(() => {
+      for (const near of this.#nearness.values()) near(true);
+    });
+  }
+
+  /** An observer that begins to observe says how things stand. */
+  #lookAgain(): void {
+    for (const slot of this.#slots.keys()) {
+      this.#sight?.unobserve(slot);
+      this.#sight?.observe(slot);
+    }
   }
 
   /** Runs after layout and before painting: what is put right here is never seen wrong. */

@@ -15,7 +15,7 @@ export function ImageBlock({ fields }: { readonly fields: Fields }) {
     <img
       src={address}
       alt={asText(fields.title) || texts.blocks.image}
-      className="my-2 max-h-80 max-w-full rounded-xl border border-stone-2"
+      className="my-2 max-h-80 max-w-full self-end rounded-xl border border-stone-2 object-contain"
     />
   );
 }
