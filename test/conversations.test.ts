@@ -1,4 +1,4 @@
-import { failing, say } from '@streambed/bedrock-emulator';
+import { failing, type Script, say } from '@streambed/bedrock-emulator';
 import { createClient } from '@streambed/client';
 import {
   type Conversations,
@@ -116,3 +116,68 @@ test('a list is renamed, pinned, searched, deleted and had back, for every tab',
   await one.list.erase(mine.id);
   await until(two.list, ({ items, deleted }) => items.length + deleted.length === 0);
 });
+
+test('what was cut off is gone on with, as a turn of its own; an answer to that is told both', async () => {
+  const script: Script = ({ turn }) => {
+    if (turn.messages.at(-1)?.role === 'assistant') return say(' and the rest.');
+    return failing(say(['It ', 'begins', ' well']), { type: 'cut', at: 'mid-frame', after: 6 });
+  };
+  await using gateway = await startGateway({ emulator: { script } });
+  using one = openTab(gateway);
+  const mine = one.list.open();
+  mine.ask({ prompt: 'Go', model: 'anthropic' });
+  await answered(mine, 1);
+  expect(mine.get().turns[0]?.answer.phase).toBe('failed');
+  expect(mine.continue()).toBe(true);
+  await answered(mine, 2);
+  expect(mine.get().turns[1]).toMatchObject({ prompt: '', answer: { phase: 'completed' } });
+  using two = openTab(gateway);
+  const theirs = two.list.open(mine.id);
+  await answered(theirs, 2);
+  expect(theirs.get().turns[1]).toMatchObject({ prompt: '', continues: 'prefill' });
+  expect(textOf(theirs)[1]).toBe(' and the rest.');
+});
+
+test('a question that had not left its page is asked by the next one, once', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: ({ prompt }) => say(`You said: ${prompt}`) },
+  });
+  // A page without a line: its question waits.
+  const client = createClient({ url: 'http://127.0.0.1:1' });
+  const before = createConversations(client).open();
+  before.ask({ prompt: 'Hello', model: 'anthropic' });
+  const pending = before.pending();
+  expect(pending).toMatchObject({ prompt: 'Hello' });
+  client.close();
+  using page = openTab(gateway);
+  using twin = openTab(gateway);
+  const [one, two] = [page, twin].map(({ list }) => list.open(before.id, structuredClone(pending)));
+  await answered(one as HeldConversation, 1);
+  await answered(two as HeldConversation, 1);
+  expect(textOf(one as HeldConversation)).toEqual(['You said: Hello']);
+  expect((two as HeldConversation).pending()).toBeUndefined();
+  expect(gateway.emulator.requests).toHaveLength(1);
+});
+
+test('where WebSockets are blocked it is the same, a little later', async () => {
+  await using gateway = await startGateway({
+    emulator: { script: ({ prompt }) => say(`You said: ${prompt}`) },
+  });
+  using one = openTab(gateway);
+  const client = createClient({
+    url: gateway.url,
+    openSocket: () => {
+      throw new Error('blocked');
+    },
+  });
+  using list = createConversations(client);
+  const mine = list.open();
+  mine.ask({ prompt: 'First', model: 'anthropic' });
+  await answered(mine, 1);
+  const theirs = one.list.open(mine.id);
+  await answered(theirs, 1);
+  theirs.ask({ prompt: 'Second', model: 'anthropic' });
+  await answered(mine, 2);
+  expect(textOf(mine)).toEqual(['You said: First', 'You said: Second']);
+  client.close();
+}, 60_000);

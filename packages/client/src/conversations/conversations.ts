@@ -4,7 +4,8 @@ import type { ConversationsChanged } from '@streambed/protocol/frames';
 import type { Client } from '../client.ts';
 import { createStore, type Readable } from '../store.ts';
 import { type ConversationsApi, conversationsApi } from './api.ts';
-import { type HeldConversation, holdConversation, type PendingQuestion } from './held-conversation.ts';
+import { holdConversation } from './held-conversation.ts';
+import type { HeldConversation, PendingQuestion } from './held-types.ts';
 import { watchTopic } from './watch-topic.ts';
 
 export interface ConversationsState {

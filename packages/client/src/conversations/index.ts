@@ -11,4 +11,4 @@ export {
   type PageOptions,
 } from './api.ts';
 export { type Conversations, type ConversationsState, createConversations } from './conversations.ts';
-export type { HeldConversation, HeldConversationState, PendingQuestion } from './held-conversation.ts';
+export type { HeldConversation, HeldConversationState, PendingQuestion } from './held-types.ts';
