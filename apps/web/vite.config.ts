@@ -98,6 +98,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1000,
   },
   server: {
+    // The frame that draws diagrams has no origin, here as in what is built.
+    cors: { origin: [/^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/, 'null'] },
     proxy: {
       '/ws': { ...proxied, ws: true, rewriteWsOrigin: true },
       '/streambed': proxied,
