@@ -78,6 +78,8 @@ export interface Config {
     readonly asked: boolean;
     /** What the stream log may take of the disk, in bytes. */
     readonly maxBytes: number;
+    /** How long it is kept what each generation used. */
+    readonly usageDays: number;
   };
   readonly log: { readonly level: NonNullable<ConfigFile['log_level']> };
   /** What a person should know about this configuration, a sentence each. */
@@ -201,6 +203,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       dir: resolve(cwd, file.data_dir ?? '.streambed'),
       asked: file.data_dir !== undefined,
       maxBytes: (file.data_max_mb ?? 2_048) * 1024 * 1024,
+      usageDays: file.usage_days ?? 400,
     },
     log: { level: file.log_level ?? 'warn' },
     notes,

@@ -37,6 +37,8 @@ import { addConversations } from './surfaces/streambed/conversations.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
+import { UsageLedger, type UsageLimits } from './usage/usage-ledger.ts';
+import { usageTroubles } from './usage/usage-troubles.ts';
 
 /** A server that serves. `stop` lets running answers end, within the drain deadline, and then ends everything. */
 export interface RunningServer extends AsyncDisposable {
@@ -56,6 +58,7 @@ export interface RunningServer extends AsyncDisposable {
 /** Bounds and times that no configuration names; tests make them small. */
 export interface Tuning extends LogTuning {
   readonly conversations?: Partial<ConversationLimits>;
+  readonly usage?: Partial<UsageLimits>;
   readonly connection?: Partial<ConnectionLimits>;
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
@@ -104,6 +107,16 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     limits: tuning.conversations,
   });
   const { conversations } = kept;
+  const usage = begun.use(
+    await UsageLedger.open({
+      database,
+      dir: dataDir.path,
+      days: config.data.usageDays,
+      troubles: usageTroubles(log),
+      limits: tuning.usage,
+      writeAt: tuning.writeAt,
+    }),
+  );
   const feed = new GenerationFeed();
   const { resumeSeconds } = config.generations;
   const responses = new ResponseStore({
@@ -115,7 +128,9 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   });
   const streamLog = await openStreamLog(dataDir, config, tuning, {
     isNeeded: (generation) => kept.isNeeded(generation),
+    beforeEnds: usage.beforeEnds,
     onChange: (view) => {
+      usage.tell(view);
       feed.tell(view);
       kept.tell(view);
       if (view.expired) responses.logForgot(view);
@@ -124,6 +139,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   });
   begun.defer(() => streamLog.close());
   begun.use(kept);
+  await usage.settle(streamLog);
   await kept.begin(streamLog);
   const admission = new Admission({
     generations: config.generations.max,
@@ -134,6 +150,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     log: streamLog,
     admission,
     histories: kept.histories,
+    usage,
     ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
     onEnd: (generation) => logEnd(log, generation),
   });
@@ -146,6 +163,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     streamLog.sweep();
     responses.sweep();
     kept.sweep().catch((thrown: Error) => logDisk(log, thrown));
+    usage.sweep().catch((thrown: Error) => logDisk(log, thrown));
   }, sweepMs).unref();
   begun.defer(() => clearInterval(sweep));
 

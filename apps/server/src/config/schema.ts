@@ -83,6 +83,7 @@ const whole = z.strictObject({
   resume_seconds: wholeNumber(1, 86_400).optional(),
   data_dir: text('a folder').optional(),
   data_max_mb: wholeNumber(1, 1_000_000).optional(),
+  usage_days: wholeNumber(1, 36_500).optional(),
   web_dir: text('a folder').optional(),
   log_level: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').optional(),
   accounts: z.record(name, account).optional(),

@@ -162,6 +162,13 @@ export const settings: readonly Setting[] = [
     value: 'N',
     help: 'how much of the disk the answers may take (2048)',
   },
+  {
+    key: 'usage_days',
+    flag: 'usage-days',
+    variables: ['STREAMBED_USAGE_DAYS'],
+    value: 'N',
+    help: 'how long it is kept what each generation used (400)',
+  },
   { key: 'runtime_endpoint', variables: ['AWS_ENDPOINT_URL_BEDROCK_RUNTIME', 'AWS_ENDPOINT_URL'] },
   { key: 'control_endpoint', variables: ['AWS_ENDPOINT_URL_BEDROCK', 'AWS_ENDPOINT_URL'] },
 ];

@@ -1,5 +1,6 @@
 import type { ConversationTable, TurnSettingsTable, TurnTable } from './tables/conversations.ts';
 import type { ResponseTable } from './tables/responses.ts';
+import type { UsageTable } from './tables/usage.ts';
 
 /** Every table and its columns. Each has `project` and `user`, whose row it is. */
 export interface Tables {
@@ -7,4 +8,5 @@ export interface Tables {
   readonly turn: TurnTable;
   readonly turn_settings: TurnSettingsTable;
   readonly response: ResponseTable;
+  readonly usage: UsageTable;
 }

@@ -8,7 +8,7 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
-import type { Caller } from '../access/caller.ts';
+import type { Caller, SurfaceName } from '../access/caller.ts';
 import type { Histories, HistoryOrder } from '../conversations/histories.ts';
 import type {
   GenerationName,
@@ -17,6 +17,8 @@ import type {
   StreamLog,
 } from '../stream-log/stream-log.ts';
 import { untilEnd } from '../stream-log/until-end.ts';
+import type { UsageLedger } from '../usage/usage-ledger.ts';
+import { askedOf } from '../usage/usage-record.ts';
 import type { Admission, SocketLoad } from './admission.ts';
 import { CancelledAhead } from './cancelled-ahead.ts';
 import { type Fitted, Generation, type OpenSource } from './generation.ts';
@@ -34,6 +36,8 @@ export interface RegistryOptions {
   readonly histories: Histories;
   /** Throws where this caller may not start anything, or not now, or not with this model. */
   readonly permit?: (caller: Caller, model: string) => void;
+  /** Where what is used is written down: from the beginning on, and at the end where the log could not tell of it. */
+  readonly usage?: Pick<UsageLedger, 'began' | 'ended'>;
   /** Told of every end, and of who asked. */
   readonly onEnd?: (generation: Generation, caller: Caller) => void;
 }
@@ -42,6 +46,8 @@ const defaultAbandonMs = 10_000;
 
 export interface StartOrder {
   readonly caller: Caller;
+  /** The door it came in by. */
+  readonly surface?: SurfaceName;
   readonly request: MessagesRequest;
   /** What runs it in place of `bedrock.generate`; `request` then says of it what is known here, its model at least. */
   readonly source?: OpenSource;
@@ -85,6 +91,7 @@ export class GenerationRegistry {
   readonly #histories: Histories;
   readonly #abandonMs: number;
   readonly #permit: RegistryOptions['permit'];
+  readonly #usage: RegistryOptions['usage'];
   readonly #onEnd: RegistryOptions['onEnd'];
   /** This process, in the records of what it runs. */
   readonly #node = `node_${randomBytes(9).toString('base64url')}`;
@@ -95,13 +102,23 @@ export class GenerationRegistry {
   readonly #cancelledAhead = new CancelledAhead();
 
   constructor(options: RegistryOptions) {
-    const { bedrock, log, admission, histories, abandonMs = defaultAbandonMs, permit, onEnd } = options;
+    const {
+      bedrock,
+      log,
+      admission,
+      histories,
+      abandonMs = defaultAbandonMs,
+      permit,
+      usage,
+      onEnd,
+    } = options;
     this.#bedrock = bedrock;
     this.#histories = histories;
     this.log = log;
     this.admission = admission;
     this.#abandonMs = abandonMs;
     this.#permit = permit;
+    this.#usage = usage;
     this.#onEnd = onEnd;
   }
 
@@ -155,10 +172,14 @@ export class GenerationRegistry {
     const run: Run = { generation, whenUnread, readers: 0, abandoned: undefined };
     this.#runs.set(generation.id, run);
     if (whenUnread === 'cancel') this.#abandon(run);
+    const asked = askedOf(view.record);
+    const noted = this.#usage?.began(asked);
+    if (noted !== undefined) await noted;
     generation.run();
     generation.done.then(() => {
       leave();
       this.#end(run);
+      if (generation.stop !== undefined) void this.#usage?.ended(asked, generation.stop);
       this.#histories.ended(view.record);
       this.#onEnd?.(generation, caller);
     });
@@ -178,6 +199,8 @@ export class GenerationRegistry {
       generation: id,
       ...(clientId !== undefined && { id: clientId }),
       owner,
+      ...(order.caller.key !== undefined && { key: order.caller.key }),
+      ...(order.surface !== undefined && { surface: order.surface }),
       model: request.model,
       ...(digest !== undefined && { digest }),
       store: resolved.store ?? 'resume',

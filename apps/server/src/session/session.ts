@@ -174,6 +174,7 @@ export class Session {
     const view = await registry.start({
       ...toStart(frame),
       caller,
+      surface: 'streambed',
       clientId: frame.id,
       socket: this.#load,
     });

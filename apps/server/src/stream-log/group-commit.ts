@@ -30,6 +30,19 @@ export class GroupCommit<Item> {
     return this.#waiting.done.promise;
   }
 
+  /**
+   * Writes items at once, where nothing else waits or is being written: they are written when this returns, or when its
+   * promise resolves. Throws or rejects where they could not be.
+   */
+  writeNow(items: readonly Item[]): Promise<void> | undefined {
+    if (this.#waiting !== undefined || this.#writing !== undefined) {
+      return Promise.all(items.map((item) => this.write(item))).then(() => {});
+    }
+    const writing = this.#writeTogether(items);
+    if (writing !== undefined) this.#writing = writing.catch(() => {}).then(() => this.#written());
+    return writing;
+  }
+
   /** Resolves when what is being written now is written, or could not be. */
   async written(): Promise<void> {
     await this.#writing;

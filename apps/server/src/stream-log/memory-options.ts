@@ -1,6 +1,6 @@
-import type { EncodedEvent, GenerationId } from '@streambed/protocol';
+import type { EncodedEvent, GenerationId, GenerationStop } from '@streambed/protocol';
 import type { KnownIdLimits } from './known-ids.ts';
-import type { GenerationView } from './stream-log.ts';
+import type { GenerationRecord, GenerationView } from './stream-log.ts';
 
 /** What a log may hold in memory. Sizes are characters of JSON; the parsed events beside it cost about as much again. */
 export interface LogLimits {
@@ -33,6 +33,12 @@ export interface Backing {
   holds(generation: GenerationId): boolean;
 }
 
+/** A generation that ends. */
+export interface Ending {
+  readonly record: GenerationRecord;
+  readonly stop: GenerationStop;
+}
+
 export interface MemoryLogOptions {
   readonly limits?: LogLimits;
   readonly keep?: KeepLimits;
@@ -45,5 +51,10 @@ export interface MemoryLogOptions {
   readonly isNeeded?: (generation: GenerationId) => boolean;
   /** Told when a generation begins, ends, or is forgotten. */
   readonly onChange?: ((view: GenerationView) => void) | undefined;
+  /**
+   * Told of ends before readers see them, all those of a tick together. They are shown when it returns, or when its
+   * promise resolves; it never throws or rejects.
+   */
+  readonly beforeEnds?: ((ends: readonly Ending[]) => Promise<void> | undefined) | undefined;
   readonly onForget?: (generation: GenerationId) => void;
 }

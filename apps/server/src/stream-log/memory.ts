@@ -11,6 +11,7 @@ import { defaultKnownIds, KnownIds } from './known-ids.ts';
 import {
   defaultKeep,
   defaultLogLimits,
+  type Ending,
   type KeepLimits,
   type LogLimits,
   type MemoryLogOptions,
@@ -28,6 +29,12 @@ import type {
 /** One reading under way; `wake` is called when there may be more to read. */
 interface Reader {
   wake: () => void;
+}
+
+/** Events of one generation that are to be seen next. */
+interface Appended {
+  readonly generation: GenerationId;
+  readonly events: readonly EncodedEvent[];
 }
 
 interface Entry {
@@ -58,6 +65,7 @@ export class MemoryStreamLog implements StreamLog {
   readonly #ended = new Set<Entry>();
   readonly #endedInMemory = new Set<Entry>();
   #size = 0;
+  #readers = 0;
 
   constructor(options: MemoryLogOptions = {}) {
     this.#options = options;
@@ -69,6 +77,10 @@ export class MemoryStreamLog implements StreamLog {
 
   get size(): number {
     return this.#size;
+  }
+
+  get readers(): number {
+    return this.#readers;
   }
 
   async open(record: GenerationRecord, holder: Holder): Promise<GenerationView> {
@@ -117,7 +129,23 @@ export class MemoryStreamLog implements StreamLog {
 
   async append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void> {
     this.admit(generation, events);
+    const noted = this.noteEnds([{ generation, events }]);
+    if (noted !== undefined) await noted;
     this.publish(generation, events);
+  }
+
+  /** Tells of the ends among admitted events, before they are published. */
+  noteEnds(appends: readonly Appended[]): Promise<void> | undefined {
+    const { beforeEnds } = this.#options;
+    if (beforeEnds === undefined) return undefined;
+    const ends: Ending[] = [];
+    for (const { generation, events } of appends) {
+      const stop = events.at(-1)?.event;
+      if (stop?.type !== 'generation_stop') continue;
+      const entry = this.#entries.get(generation);
+      if (entry !== undefined) ends.push({ record: entry.record, stop });
+    }
+    return ends.length === 0 ? undefined : beforeEnds(ends);
   }
 
   /** Checks that there is room and takes it. What is admitted must be published. */
@@ -153,6 +181,7 @@ export class MemoryStreamLog implements StreamLog {
     const reader: Reader = { wake: () => {} };
     const wakeUp = () => reader.wake();
     entry.readers.add(reader);
+    this.#readers += 1;
     signal.addEventListener('abort', wakeUp);
     try {
       let seq = options.after;
@@ -177,6 +206,7 @@ export class MemoryStreamLog implements StreamLog {
       }
     } finally {
       entry.readers.delete(reader);
+      this.#readers -= 1;
       signal.removeEventListener('abort', wakeUp);
     }
   }

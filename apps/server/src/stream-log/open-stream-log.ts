@@ -19,7 +19,7 @@ export function openStreamLog(
   dataDir: DataDir,
   { generations, data }: Pick<Config, 'generations' | 'data'>,
   tuning: LogTuning,
-  hooks: Pick<SegmentLogOptions, 'isNeeded' | 'onChange' | 'onDisk'>,
+  hooks: Pick<SegmentLogOptions, 'isNeeded' | 'beforeEnds' | 'onChange' | 'onDisk'>,
 ): Promise<StreamLog> | StreamLog {
   const limits = { ...defaultLogLimits, ...tuning.log };
   const keep = { ...defaultKeep, ms: generations.resumeSeconds * 1000, ...tuning.keep };

@@ -94,6 +94,10 @@ export class SegmentStreamLog implements StreamLog {
     return this.#files.bytes;
   }
 
+  get readers(): number {
+    return this.#live.readers;
+  }
+
   async open(record: GenerationRecord, holder: Holder): Promise<GenerationView> {
     const claimed = this.#live.claimed(record);
     if (claimed !== undefined) {
@@ -117,7 +121,11 @@ export class SegmentStreamLog implements StreamLog {
     this.#live.admit(generation, events);
     const stored = this.#stored.get(generation);
     if (stored?.whole === true) await this.#appends.write({ generation, stored, events });
-    else this.#live.publish(generation, events);
+    else {
+      const noted = this.#live.noteEnds([{ generation, events }]);
+      if (noted !== undefined) await noted;
+      this.#live.publish(generation, events);
+    }
   }
 
   read(generation: GenerationId, options: ReadOptions): AsyncIterable<LogBatch> {
@@ -191,20 +199,23 @@ export class SegmentStreamLog implements StreamLog {
       generation,
       body: encodeEvents(generation, at, stored.head + 1, events),
     }));
+    const show = (places: readonly SegmentPlace[]) =>
+      this.#afterNoting(wanted, () => this.#show(wanted, places));
+    const showUnwritten = (thrown: unknown) =>
+      this.#afterNoting(wanted, () => this.#showUnwritten(wanted, thrown));
     let places: ReturnType<SegmentFiles['write']>;
     try {
       places = this.#files.write(records);
     } catch (thrown) {
-      this.#showUnwritten(wanted, thrown);
-      return undefined;
+      return showUnwritten(thrown);
     }
-    if (places instanceof Promise) {
-      return places.then(
-        (later) => this.#show(wanted, later),
-        (thrown) => this.#showUnwritten(wanted, thrown),
-      );
-    }
-    this.#show(wanted, places);
+    return places instanceof Promise ? places.then(show, showUnwritten) : show(places);
+  }
+
+  #afterNoting(appends: readonly Append[], show: () => void): Promise<void> | undefined {
+    const noted = this.#live.noteEnds(appends);
+    if (noted !== undefined) return noted.then(show);
+    show();
     return undefined;
   }
 

@@ -1,4 +1,5 @@
 import type { ClientId, EncodedEvent, GenerationId, GenerationStop } from '@streambed/protocol';
+import type { SurfaceName } from '../access/caller.ts';
 import type { Owner } from '../generation/owner.ts';
 
 /** Consecutive events of one generation: the seq of `events[i]` is `first + i`. Never empty. */
@@ -22,6 +23,9 @@ export interface GenerationRecord {
   /** The caller's own id: one generation within its owner. */
   readonly id?: ClientId;
   readonly owner: Owner;
+  /** The public id of the key that it was asked with, and the door it came in by. */
+  readonly key?: string;
+  readonly surface?: SurfaceName;
   /** As the request names it. */
   readonly model: string;
   /** Tells whether the same `id` comes with the same request. */
@@ -101,6 +105,10 @@ export interface StreamLog {
   sweep(): void;
   /** How much JSON is kept in memory, in characters. */
   readonly size: number;
+  /** What the events take of the disk, in bytes; absent where they are in memory only. */
+  readonly bytesOnDisk?: number;
+  /** Readings under way. */
+  readonly readers: number;
   /** Ends writing; what was appended is where it belongs. */
   close(): Promise<void>;
 }

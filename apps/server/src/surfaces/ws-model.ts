@@ -96,6 +96,7 @@ export class ModelSocket {
       caller,
       socket: this.#load,
       request: { ...query.request, messages: [{ role: 'user', content: prompt }] },
+      surface: 'model-socket',
       stream: query.streaming,
       store: 'none',
       whenUnread: 'cancel at once',

@@ -55,6 +55,7 @@ export class GenerationRoutes {
     const view = await registry.start({
       ...toStart(order),
       caller: callerOf(request),
+      surface: 'streambed',
       socket: { running: 0 },
       hops: hopsOf(request.headers),
       ...(id !== undefined && { clientId: id }),

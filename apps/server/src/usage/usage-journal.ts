@@ -1,0 +1,127 @@
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import type { WriteAt } from '../stream-log/disk-write.ts';
+import { GroupCommit } from '../stream-log/group-commit.ts';
+import { encodeRecord, scanRecords } from '../stream-log/record-framing.ts';
+import type { BegunUsage, UsageRecord } from './usage-record.ts';
+
+/** A line of the journal: something begins, or it has ended. */
+export type JournalLine = { readonly b: BegunUsage } | { readonly e: UsageRecord };
+
+/** What a journal holds that may not be in the database. */
+export interface JournalContent {
+  /** What began and has no end here. */
+  readonly begun: ReadonlyMap<string, BegunUsage>;
+  readonly ended: readonly UsageRecord[];
+}
+
+export interface UsageJournalOptions {
+  readonly path: string;
+  readonly writeAt: WriteAt;
+  /** It grows no further than this, in bytes. */
+  readonly maxBytes: number;
+  /** What must still stand in it; nothing where only the file knows. */
+  readonly needed: () => readonly JournalLine[] | undefined;
+}
+
+/** The file grows to twice what it had to hold and by this much before it is written anew. */
+const slackBytes = 1024 * 1024;
+
+/**
+ * Where usage is written down before anyone is told of an end, and until it is in the database: one append-only file. A
+ * killed process loses nothing of it.
+ */
+export class UsageJournal {
+  readonly #options: UsageJournalOptions;
+  readonly #commit: GroupCommit<Buffer>;
+  #file: FileHandle | undefined;
+  #end = 0;
+  #endAtRewrite = 0;
+
+  constructor(options: UsageJournalOptions) {
+    this.#options = options;
+    this.#commit = new GroupCommit((records) => this.#writeTogether(records));
+  }
+
+  /** How large the file is. */
+  get bytes(): number {
+    return this.#end;
+  }
+
+  /** Writes a line: it stands there when this returns, or when its promise resolves. Throws or rejects where it can't. */
+  write(lines: readonly JournalLine[]): Promise<void> | undefined {
+    return this.#commit.writeNow(lines.map((line) => encodeRecord(JSON.stringify(line))));
+  }
+
+  /** Writes the file anew, with what is still needed; nothing else may be written meanwhile. */
+  async rewrite(): Promise<void> {
+    const needed = this.#options.needed();
+    if (needed === undefined) return;
+    const { path, writeAt } = this.#options;
+    const bytes = Buffer.concat(needed.map((line) => encodeRecord(JSON.stringify(line))));
+    const next = `${path}.new`;
+    const file = await open(next, 'w+', 0o600);
+    try {
+      await writeAt(file, bytes, 0);
+      // Some systems don't replace a file that is open.
+      await this.#file?.close();
+      this.#file = undefined;
+      await rename(next, path);
+    } catch (thrown) {
+      await file.close();
+      throw thrown;
+    }
+    this.#file = file;
+    this.#end = bytes.length;
+    this.#endAtRewrite = bytes.length;
+  }
+
+  /** Ends writing. What is no longer needed is gone from the file, if it can be written. */
+  async close(): Promise<void> {
+    await this.#commit.settled();
+    await this.rewrite().catch(() => {});
+    await this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #writeTogether(records: readonly Buffer[]): Promise<void> | undefined {
+    const grown = this.#end > 2 * this.#endAtRewrite + slackBytes;
+    if (this.#file !== undefined && !grown) return this.#append(records);
+    return this.rewrite().then(() => this.#append(records));
+  }
+
+  #append(records: readonly Buffer[]): Promise<void> | undefined {
+    const { writeAt, maxBytes } = this.#options;
+    const file = this.#file;
+    if (file === undefined) throw new Error('the usage journal is not open');
+    const bytes = Buffer.concat(records);
+    if (this.#end + bytes.length > maxBytes) throw new Error('the usage journal is full');
+    // Half a line that a failing disk has left is written over by the next one.
+    const written = () => {
+      this.#end += bytes.length;
+    };
+    const writing = writeAt(file, bytes, this.#end);
+    if (writing !== undefined) return writing.then(written);
+    written();
+    return undefined;
+  }
+}
+
+/** Reads the journal at `path`; an empty one where there is none. What was cut off or damaged is passed over. */
+export async function readUsageJournal(path: string): Promise<JournalContent> {
+  const content = await readFile(path).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code === 'ENOENT') return Buffer.alloc(0);
+    throw thrown;
+  });
+  const begun = new Map<string, BegunUsage>();
+  const ended: UsageRecord[] = [];
+  scanRecords(content, (_place, body) => {
+    if (body === undefined) return;
+    const line = JSON.parse(body.toString('utf8')) as JournalLine;
+    if ('b' in line) begun.set(line.b.generation, line.b);
+    else {
+      begun.delete(line.e.generation);
+      ended.push(line.e);
+    }
+  });
+  return { begun, ended };
+}
