@@ -187,6 +187,8 @@ export const titles: Readonly<Record<string, string>> = {
 
 export async function ask(page: Page, prompt: string): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill(prompt);
+  // Until the models are there nothing can be asked.
+  await page.locator('form button[type="submit"]:enabled').waitFor();
   await page.keyboard.press('Enter');
 }
 

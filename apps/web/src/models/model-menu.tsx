@@ -60,8 +60,8 @@ function Row({ choice }: { readonly choice: ModelChoice }) {
   return (
     <span className="grid grid-cols-[1fr_auto] items-center gap-x-4 sm:grid-cols-[1fr_auto_2.75rem_7rem_0.875rem]">
       <span className="flex min-w-0 items-baseline gap-2">
-        <span className="truncate">{title}</span>
-        <span className="shrink-[3] truncate font-mono text-meter text-ink-quiet">{name}</span>
+        <span className="max-w-[75%] flex-none truncate">{title}</span>
+        <span className="min-w-0 truncate font-mono text-meter text-ink-quiet">{name}</span>
       </span>
       {why === undefined ? (
         <>

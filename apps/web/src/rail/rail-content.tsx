@@ -123,9 +123,11 @@ function useRows(
     if (words.length === 0) return groupByDay(items, Date.now());
     const kept = new Map(items.map((item) => [item.id, item]));
     const byTitle = items.filter(({ title }) => words.every((word) => title.toLowerCase().includes(word)));
-    const byContent = (found ?? []).flatMap((item) => {
-      const { match } = item;
-      return kept.has(item.id) ? [{ ...item, ...(match !== undefined && { match }) }] : [];
+    const byContent = (found ?? []).flatMap(({ match, ...item }) => {
+      if (!kept.has(item.id)) return [];
+      // What the title says already isn't said twice.
+      const news = match?.turn !== undefined && match.text !== item.title;
+      return [{ ...item, ...(news && { match }) }];
     });
     const ids = new Set(byContent.map(({ id }) => id));
     return groupByDay([...byContent, ...byTitle.filter(({ id }) => !ids.has(id))], Date.now());

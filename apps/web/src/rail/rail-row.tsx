@@ -48,7 +48,7 @@ export const RailRow = memo(function RailRow(props: {
   return (
     <div
       className={`group/row relative flex h-full items-center rounded-lg transition-colors duration-120 ${
-        shown ? 'bg-stone-2' : 'hover:bg-stone-1'
+        shown ? 'bg-stone-2' : 'hover:bg-stone-1 has-data-popup-open:bg-stone-1'
       }`}
     >
       <button
@@ -62,7 +62,7 @@ export const RailRow = memo(function RailRow(props: {
           else return;
           event.preventDefault();
         }}
-        className="flex h-full min-w-0 grow flex-col justify-center rounded-lg py-1 pr-2.5 pl-2.5 text-left group-focus-within/row:pr-9 group-hover/row:pr-9 pointer-coarse:pr-9"
+        className="flex h-full min-w-0 grow flex-col justify-center rounded-lg py-1 pr-2.5 pl-2.5 text-left group-focus-within/row:pr-9 group-hover/row:pr-9 group-has-data-popup-open/row:pr-9 pointer-coarse:pr-9"
       >
         <span className="flex w-full items-center gap-1.5">
           {item.running.length > 0 && (

@@ -53,7 +53,7 @@ export function RangeField(props: {
             onChange={({ target }) =>
               onChange(target.value === '' ? undefined : bounded(Number(target.value)))
             }
-            className="field w-26 text-right font-mono text-meter tabular-nums placeholder:text-ink-quiet"
+            className="field w-24 appearance-[textfield] text-right font-mono text-meter tabular-nums placeholder:text-ink-quiet [&::-webkit-inner-spin-button]:hidden"
           />
         </span>
       </div>

@@ -1,6 +1,6 @@
 import type { Catalogue } from '@streambed/client';
 import { useConnection, useReadable } from '@streambed/client/react';
-import { PanelLeft, Search, Settings2, SquarePen } from 'lucide-react';
+import { PanelLeft, Search, Settings, SquarePen } from 'lucide-react';
 import { use } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
 import { paletteOpen } from '../palette/commands.ts';
@@ -58,7 +58,7 @@ export function Header(props: { readonly onNewConversation: (() => void) | undef
         expanded={panel === 'settings'}
         onClick={() => toggleDrawer('settings')}
       >
-        <Settings2 size={16} aria-hidden />
+        <Settings size={16} aria-hidden />
       </IconButton>
     </header>
   );

@@ -18,7 +18,7 @@ export const askingTexts = {
 
   editing: {
     label: 'Editing',
-    what: 'You are editing a message. What came after it stays in the other version.',
+    what: 'Editing. What followed stays in the other version.',
     cancel: 'Leave as it was',
   },
 
