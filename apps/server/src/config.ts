@@ -26,6 +26,8 @@ export interface ListenConfig {
   /** Empty, or `/streambed`. */
   readonly basePath: string;
   readonly maxConnections: number;
+  /** Absent: a quarter of those for who has a key; all of them where there are no keys. */
+  readonly maxConnectionsPerCaller: number | undefined;
 }
 
 /** What answers, and how it is reached. */
@@ -57,6 +59,13 @@ export interface Timeouts {
 export interface GenerationConfig {
   readonly max: number;
   readonly maxPerSocket: number;
+  /** Absent: as for connections. */
+  readonly maxPerCaller: number | undefined;
+  /** How many may wait for a place, and of those one caller. */
+  readonly maxQueue: number;
+  readonly maxQueuePerCaller: number | undefined;
+  /** How long one waits; 0: nobody does. */
+  readonly queueMs: number;
   /** How long running answers may take once the server is told to stop. */
   readonly drainMs: number;
   /** How long an HTTP status is held until there is a first event. */
@@ -178,6 +187,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       trustProxy: file.trust_proxy ?? false,
       basePath: file.base_path ?? '',
       maxConnections: file.max_connections ?? 10_000,
+      maxConnectionsPerCaller: file.max_connections_per_caller,
     },
     upstream: {
       choice: file.upstream,
@@ -194,6 +204,10 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
     generations: {
       max: file.max_generations ?? 1_000,
       maxPerSocket: file.max_generations_per_socket ?? 32,
+      maxPerCaller: file.max_generations_per_caller,
+      maxQueue: file.max_queue ?? 1_000,
+      maxQueuePerCaller: file.max_queue_per_caller,
+      queueMs: file.queue_ms ?? 10_000,
       drainMs: file.drain_ms ?? 30_000,
       statusHoldMs: file.status_hold_ms ?? 10_000,
       resumeSeconds: file.resume_seconds ?? 600,

@@ -143,7 +143,11 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   await kept.begin(streamLog);
   const admission = new Admission({
     generations: config.generations.max,
+    generationsPerCaller: config.generations.maxPerCaller,
     generationsPerSocket: config.generations.maxPerSocket,
+    queue: config.generations.maxQueue,
+    queuePerCaller: config.generations.maxQueuePerCaller,
+    queueMs: config.generations.queueMs,
   });
   const registry = new GenerationRegistry({
     bedrock,
@@ -205,6 +209,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     guard,
     locate: (url) => withoutBasePath(url, config.listen.basePath),
     maxConnections: config.listen.maxConnections,
+    maxConnectionsPerCaller: config.listen.maxConnectionsPerCaller,
     limits: connectionLimits,
     isDraining: () => admission.draining,
   });

@@ -107,6 +107,13 @@ export const settings: readonly Setting[] = [
     help: 'sockets at once (10000)',
   },
   {
+    key: 'max_connections_per_caller',
+    flag: 'max-connections-per-caller',
+    variables: ['STREAMBED_MAX_CONNECTIONS_PER_CALLER'],
+    value: 'N',
+    help: 'of those, what one caller may have (a quarter for each key; all without keys)',
+  },
+  {
     key: 'max_generations',
     flag: 'max-generations',
     variables: ['STREAMBED_MAX_GENERATIONS'],
@@ -114,11 +121,39 @@ export const settings: readonly Setting[] = [
     help: 'generations at once (1000)',
   },
   {
+    key: 'max_generations_per_caller',
+    flag: 'max-generations-per-caller',
+    variables: ['STREAMBED_MAX_GENERATIONS_PER_CALLER'],
+    value: 'N',
+    help: 'of those, what one caller may have (a quarter for each key; all without keys)',
+  },
+  {
     key: 'max_generations_per_socket',
     flag: 'max-generations-per-socket',
     variables: ['STREAMBED_MAX_GENERATIONS_PER_SOCKET'],
     value: 'N',
     help: 'generations at once on one socket (32)',
+  },
+  {
+    key: 'max_queue',
+    flag: 'max-queue',
+    variables: ['STREAMBED_MAX_QUEUE'],
+    value: 'N',
+    help: 'generations that may wait for a place (1000)',
+  },
+  {
+    key: 'max_queue_per_caller',
+    flag: 'max-queue-per-caller',
+    variables: ['STREAMBED_MAX_QUEUE_PER_CALLER'],
+    value: 'N',
+    help: 'of those, what one caller may have (a quarter for each key; all without keys)',
+  },
+  {
+    key: 'queue_ms',
+    flag: 'queue-ms',
+    variables: ['STREAMBED_QUEUE_MS'],
+    value: 'N',
+    help: 'how long a generation may wait for a place; 0: not at all (10000)',
   },
   {
     key: 'resume_seconds',

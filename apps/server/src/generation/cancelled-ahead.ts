@@ -16,6 +16,10 @@ export class CancelledAhead {
     this.#until.set(nameOf(owner, id), now + this.#ms);
   }
 
+  has(owner: Owner, id: ClientId): boolean {
+    return (this.#until.get(nameOf(owner, id)) ?? 0) > performance.now();
+  }
+
   /** Whether it is cancelled; asked once, it is forgotten. */
   take(owner: Owner, id: ClientId): boolean {
     const name = nameOf(owner, id);

@@ -19,7 +19,7 @@ import type {
 import { untilEnd } from '../stream-log/until-end.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import { askedOf } from '../usage/usage-record.ts';
-import type { Admission, SocketLoad } from './admission.ts';
+import type { Admission, Leave, SocketLoad } from './admission.ts';
 import { CancelledAhead } from './cancelled-ahead.ts';
 import { type Fitted, Generation, type OpenSource } from './generation.ts';
 import type { Owner } from './owner.ts';
@@ -67,6 +67,10 @@ export interface StartOrder {
    * forgotten after its end, since nobody else knows its name. The last kind must be attached to right after the start.
    */
   readonly whenUnread?: 'continue' | 'cancel' | 'cancel at once';
+  /** Aborted when who asked is gone: what has no place yet is not waited for any more. */
+  readonly gone?: AbortSignal;
+  /** Told where it has to wait for a place. */
+  readonly onQueued?: () => void;
 }
 
 /** A generation, and what its log names: another one, where that was quicker. */
@@ -99,6 +103,8 @@ export class GenerationRegistry {
   /** Those whose log is just being opened. */
   readonly #starting = new Set<Promise<unknown>>();
   readonly #startingById = new Map<string, Promise<unknown>>();
+  /** Those that wait for a place, by their caller's own id. */
+  readonly #queuedById = new Map<string, AbortController>();
   readonly #cancelledAhead = new CancelledAhead();
 
   constructor(options: RegistryOptions) {
@@ -129,8 +135,7 @@ export class GenerationRegistry {
    */
   start(order: StartOrder): Promise<GenerationView> {
     // The same id twice at once: the second finds what the first has made, also where that answers tools.
-    const name =
-      order.clientId === undefined ? undefined : JSON.stringify([order.caller.owner, order.clientId]);
+    const name = order.clientId === undefined ? undefined : nameOf(order.caller.owner, order.clientId);
     const before = name === undefined ? undefined : this.#startingById.get(name);
     const start = () => this.#start(order);
     const starting = before === undefined ? start() : before.then(start, start);
@@ -154,7 +159,7 @@ export class GenerationRegistry {
     }
 
     this.#permit?.(caller, order.request.model);
-    const leave = this.admission.enter(order.socket);
+    const leave = await this.#enter(order);
     let opened: Opened;
     try {
       opened = await this.#prepare(order, digest);
@@ -184,6 +189,25 @@ export class GenerationRegistry {
       this.#onEnd?.(generation, caller);
     });
     return view;
+  }
+
+  /** Waits for a place to run at. What is cancelled by then needs none: it only gets its end. */
+  async #enter({ caller, clientId, socket, gone, onQueued }: StartOrder): Promise<Leave> {
+    const { owner } = caller;
+    const isCancelled = () => clientId !== undefined && this.#cancelledAhead.has(owner, clientId);
+    if (isCancelled() && !this.admission.draining) return () => {};
+    const given = new AbortController();
+    const name = clientId === undefined ? undefined : nameOf(owner, clientId);
+    if (name !== undefined) this.#queuedById.set(name, given);
+    const signal = gone === undefined ? given.signal : AbortSignal.any([given.signal, gone]);
+    try {
+      return await this.admission.enter({ caller, socket, signal, onQueued });
+    } catch (thrown) {
+      if (given.signal.aborted) return () => {};
+      throw gone?.aborted === true ? new StreambedError('SB_CANCELLED') : thrown;
+    } finally {
+      if (name !== undefined) this.#queuedById.delete(name);
+    }
   }
 
   /** Puts the history in, checks the request, stores what is kept, and opens the log: all of it or nothing. */
@@ -249,6 +273,7 @@ export class GenerationRegistry {
     if (view === undefined) {
       if (name.generation !== undefined || name.id === undefined) return undefined;
       this.#cancelledAhead.add(owner, name.id);
+      this.#queuedById.get(nameOf(owner, name.id))?.abort();
       return { state: 'cancelled' };
     }
     const { generation } = view.record;
@@ -323,6 +348,11 @@ export class GenerationRegistry {
 export interface Cancelled {
   readonly generation?: GenerationId;
   readonly state: GenerationStop['state'];
+}
+
+/** A caller's own id, and whose it is. */
+function nameOf({ project, user }: Owner, id: ClientId): string {
+  return JSON.stringify([project, user, id]);
 }
 
 /** Tells whether the same is asked for again. */

@@ -216,7 +216,7 @@ test('a socket may run so many generations at once, and the next when one has en
 test('the server as a whole runs so many generations at once', async () => {
   await using gateway = await startGateway({
     emulator: { script: stalling },
-    argv: ['--max-generations', '1'],
+    argv: ['--max-generations', '1', '--queue-ms', '0'],
   });
   await using one = await openFrameSocket(gateway);
   await using two = await openFrameSocket(gateway);

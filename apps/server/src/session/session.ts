@@ -7,6 +7,7 @@ import {
 } from '@streambed/protocol';
 import {
   type AttachFrame,
+  type AuthFrame,
   type CancelFrame,
   type ClientFrame,
   closeCode,
@@ -20,6 +21,7 @@ import {
   type WatchFrame,
 } from '@streambed/protocol/frames';
 import type { Caller } from '../access/caller.ts';
+import type { Presence } from '../access/presence.ts';
 import type { Conversations } from '../conversations/conversations.ts';
 import type { SocketLoad } from '../generation/admission.ts';
 import type { GenerationFeed } from '../generation/feed.ts';
@@ -46,7 +48,8 @@ export interface SessionOptions {
   readonly registry: GenerationRegistry;
   readonly feed: GenerationFeed;
   readonly conversations: Conversations;
-  readonly caller: Caller;
+  /** Who the client is, as far as it is known. */
+  readonly presence: Presence;
   readonly upstream: NonNullable<HelloFrame['upstream']>;
   readonly resumeSeconds: number;
 }
@@ -73,8 +76,15 @@ export class Session {
   constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
     this.#options = options;
+    const { presence, feed, conversations } = options;
     this.#watches = new Watches(
-      { ...options, owner: options.caller.owner },
+      {
+        feed,
+        conversations,
+        get owner() {
+          return presence.caller.owner;
+        },
+      },
       {
         send: (texts) => connection.send(texts),
         closed: connection.closed,
@@ -90,7 +100,8 @@ export class Session {
         max_generations: options.registry.admission.limits.generationsPerSocket,
       },
       resume_seconds: options.resumeSeconds,
-      upstream: options.upstream,
+      ...(presence.known && { upstream: options.upstream }),
+      ...expiryOf(presence),
     });
     connection.listen({
       onText: (text) => this.#receive(text),
@@ -99,9 +110,24 @@ export class Session {
     connection.everyHeartbeat(() => this.#ping());
   }
 
+  get caller(): Caller | undefined {
+    const { presence } = this.#options;
+    return presence.known ? presence.caller : undefined;
+  }
+
   /** Resolves when everything this client follows has been read to its end. */
   async settled(): Promise<void> {
     await Promise.all([...this.#following.values()].map(({ done }) => done));
+  }
+
+  /** What we know of the client ends then: it may say anew who it is. */
+  expiring(expiresAt: number): void {
+    this.#send({ type: 'auth_required', expires_at: Math.floor(expiresAt / 1000) });
+  }
+
+  /** Nobody knows who the client is. */
+  notAuthenticated({ code }: StreambedError): void {
+    this.#connection.close(closeCode.notAuthenticated, code);
   }
 
   /** Tells the client that this server is leaving. */
@@ -146,7 +172,7 @@ export class Session {
   async #answer(frame: ClientFrame): Promise<void> {
     switch (frame.type) {
       case 'auth':
-        return this.#send({ type: 'ok', ...refOf(frame), auth: 'not_needed' });
+        return this.#authenticate(frame);
       case 'generate':
         return this.#generate(frame);
       case 'attach':
@@ -169,15 +195,39 @@ export class Session {
     }
   }
 
+  #authenticate(frame: AuthFrame): void {
+    const { presence } = this.#options;
+    try {
+      const { by } = presence.authenticate(frame.token ?? '');
+      const auth = by === 'nobody' ? 'not_needed' : 'accepted';
+      this.#send({ type: 'ok', ...refOf(frame), auth, ...expiryOf(presence) });
+    } catch (thrown) {
+      this.#send(toErrorFrame(thrown, frame.ref));
+      if (!presence.known) this.notAuthenticated(StreambedError.from(thrown));
+    }
+  }
+
+  /** What has to wait for a place is answered when it has one, or none: other frames don't wait for that. */
   async #generate(frame: GenerateFrame): Promise<void> {
-    const { registry, caller } = this.#options;
-    const view = await registry.start({
+    const { registry, presence } = this.#options;
+    const { promise: queued, resolve: onQueued } = Promise.withResolvers<void>();
+    const starting = registry.start({
       ...toStart(frame),
-      caller,
+      caller: presence.caller,
       surface: 'streambed',
       clientId: frame.id,
       socket: this.#load,
+      gone: this.#connection.closed,
+      onQueued,
     });
+    const answered = starting.then(
+      (view) => this.#accept(frame, view),
+      (thrown) => this.#send(toRejectedFrame(thrown, frame.id, frame.ref)),
+    );
+    await Promise.race([answered, queued]);
+  }
+
+  #accept(frame: GenerateFrame, view: GenerationView): void {
     const { generation, store, conversation, continues } = view.record;
     this.#send({
       type: 'accepted',
@@ -225,8 +275,8 @@ export class Session {
   }
 
   async #find(name: GenerationName): Promise<GenerationView> {
-    const { registry, caller } = this.#options;
-    const view = await registry.log.find(caller.owner, name);
+    const { registry, presence } = this.#options;
+    const view = await registry.log.find(presence.caller.owner, name);
     if (view === undefined) {
       const field = name.generation === undefined ? 'id' : 'generation';
       throw new StreambedError('SB_NOT_FOUND', undefined, { field });
@@ -277,9 +327,10 @@ export class Session {
   }
 
   async #cancel(frame: CancelFrame): Promise<void> {
-    const { registry, caller } = this.#options;
+    const { registry, presence } = this.#options;
     try {
-      const cancelled = await registry.cancel(caller.owner, frame);
+      if (presence.caller.may === 'read') throw new StreambedError('SB_READ_ONLY');
+      const cancelled = await registry.cancel(presence.caller.owner, frame);
       if (cancelled === undefined)
         throw new StreambedError('SB_NOT_FOUND', undefined, { field: 'generation' });
       this.#send({ type: 'ok', ...refOf(frame), ...cancelled });
@@ -344,6 +395,11 @@ function whatCanBeRead(text: string): { type?: 'generate'; id?: ClientId; ref?: 
     ...(typeof id === 'string' && clientIdPattern.test(id) && { id: id as ClientId }),
     ...(((typeof ref === 'string' && ref.length <= 128) || typeof ref === 'number') && { ref }),
   };
+}
+
+/** When what we know of the client ends, as frames say it. */
+function expiryOf({ expiresAt }: Presence): { readonly expires_at?: number } {
+  return expiresAt === undefined ? {} : { expires_at: Math.floor(expiresAt / 1000) };
 }
 
 function refOf({ ref }: { readonly ref?: string | number }): { readonly ref?: string | number } {

@@ -3,6 +3,9 @@ import type { Duplex } from 'node:stream';
 import { StreambedError } from '@streambed/protocol';
 import { closeCode } from '@streambed/protocol/frames';
 import { WebSocketServer } from 'ws';
+import type { Access, Identified } from '../access/access.ts';
+import type { Caller, SurfaceName } from '../access/caller.ts';
+import { callerName, shareOf } from '../generation/caller-share.ts';
 import type { Guard } from '../http/guard.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import { toResponse } from '../http/to-response.ts';
@@ -10,6 +13,8 @@ import { Connection, type ConnectionLimits } from './connection.ts';
 
 /** What a socket is used for, once it is open. */
 export interface Attendant {
+  /** Whose socket it is, as far as that is known. */
+  readonly caller: Caller | undefined;
   /** Resolves when the client has got everything it asked for. */
   settled(): Promise<void>;
   /** Tells the client that this server is leaving, where the protocol has words for it. */
@@ -20,9 +25,16 @@ export interface Attendant {
 export interface UpgradeRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
+  /** Who opened it; undefined where they say so once it is open. */
+  readonly identified: Identified | undefined;
 }
 
 export interface SocketRoute {
+  readonly surface: SurfaceName;
+  /** The client may say who it is in a frame. */
+  readonly mayAuthenticateLater?: boolean;
+  /** A client token may stand in the URL, as `token`: a browser's WebSocket has no headers. */
+  readonly tokenInUrl?: boolean;
   /** The subprotocol that the client must ask for. */
   readonly protocol?: string;
   attend(connection: Connection, request: UpgradeRequest): Attendant;
@@ -31,11 +43,19 @@ export interface SocketRoute {
 export interface UpgradeOptions {
   readonly routes: Readonly<Record<string, SocketRoute>>;
   readonly guard: Guard;
+  readonly access: Access;
   /** A request's URL as the routes know it, without the base path. */
   readonly locate: (url: string) => string;
   readonly maxConnections: number;
+  /** Absent: see `shareOf`. */
+  readonly maxConnectionsPerCaller: number | undefined;
   readonly limits: ConnectionLimits;
   readonly isDraining: () => boolean;
+}
+
+interface Admitted {
+  readonly route: SocketRoute;
+  readonly identified: Identified | undefined;
 }
 
 /**
@@ -87,14 +107,14 @@ export class Sockets {
     stream.on('error', ignore);
     try {
       const url = parseUrl(this.#options.locate(request.url ?? '/'));
-      const route = this.#admit(request, url);
+      const { route, identified } = this.#admit(request, url);
       const server = this.#servers.get(url.pathname);
       server?.handleUpgrade(request, stream, head, (socket) => {
         stream.off('error', ignore);
         const connection = new Connection(socket, stream, this.#options.limits);
         this.#open.set(
           connection,
-          route.attend(connection, { query: url.searchParams, headers: request.headers }),
+          route.attend(connection, { query: url.searchParams, headers: request.headers, identified }),
         );
         connection.closed.addEventListener('abort', () => this.#open.delete(connection));
       });
@@ -103,10 +123,11 @@ export class Sockets {
     }
   }
 
-  /** The route of a request that may be upgraded. Throws what it is refused with. */
-  #admit(request: IncomingMessage, url: URL): SocketRoute {
-    const { guard, isDraining, maxConnections, routes } = this.#options;
-    guard.check({ method: request.method ?? 'GET', path: url.pathname, headers: request.headers });
+  /** The route of a request that may be upgraded, and who asks. Throws what it is refused with. */
+  #admit(request: IncomingMessage, url: URL): Admitted {
+    const { guard, access, isDraining, maxConnections, routes } = this.#options;
+    const { headers, method = 'GET' } = request;
+    const { page } = guard.check({ method, path: url.pathname, headers });
     const route = Object.hasOwn(routes, url.pathname) ? routes[url.pathname] : undefined;
     if (route === undefined) {
       const there = Object.keys(routes).join(' and ');
@@ -115,6 +136,14 @@ export class Sockets {
         `There is no WebSocket at ${url.pathname}. There are ${there}.`,
       );
     }
+    const identified = access.admitSocket(
+      { method: 'upgrade', headers, page },
+      {
+        surface: route.surface,
+        mayAuthenticateLater: route.mayAuthenticateLater ?? false,
+        ...(route.tokenInUrl && { token: url.searchParams.get('token') ?? undefined }),
+      },
+    );
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
     if (route.protocol !== undefined && !offered.includes(route.protocol)) {
       const message = `Ask for the subprotocol ${route.protocol} (Sec-WebSocket-Protocol).`;
@@ -124,7 +153,26 @@ export class Sockets {
     if (this.#open.size >= maxConnections) {
       throw new StreambedError('SB_TOO_MANY_CONNECTIONS', undefined, { retryAfterSeconds: 5 });
     }
-    return route;
+    if (identified !== undefined) this.#checkShare(identified.caller);
+    return { route, identified };
+  }
+
+  /** Throws where a caller has as many sockets as it may. */
+  #checkShare(caller: Caller): void {
+    const { maxConnections, maxConnectionsPerCaller } = this.#options;
+    const share = shareOf(caller, maxConnections, maxConnectionsPerCaller);
+    if (share === maxConnections) return;
+    const name = callerName(caller);
+    let open = 0;
+    for (const { caller: other } of this.#open.values()) {
+      if (other !== undefined && callerName(other) === name) open += 1;
+    }
+    if (open < share) return;
+    throw new StreambedError(
+      'SB_TOO_MANY_CONNECTIONS',
+      `You already have ${share} sockets open, as many as one caller may. Close one, or use those there are.`,
+      { retryAfterSeconds: 5 },
+    );
   }
 }
 

@@ -6,6 +6,7 @@ import {
 } from '@streambed/protocol';
 import { maxFrameBytes } from '@streambed/protocol/frames';
 import type { Caller } from '../access/caller.ts';
+import type { Presence } from '../access/presence.ts';
 import type { SocketLoad } from '../generation/admission.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import type { Connection } from '../socket/connection.ts';
@@ -18,7 +19,7 @@ const maxWaiting = 16;
 
 export interface ModelSocketOptions {
   readonly registry: GenerationRegistry;
-  readonly caller: Caller;
+  readonly presence: Presence;
   /** The query of the URL that the socket was opened with. */
   readonly query: URLSearchParams;
 }
@@ -45,6 +46,11 @@ export class ModelSocket {
       onBinary: (bytes) => this.#receiveBytes(bytes),
     });
     connection.pingByProtocol();
+  }
+
+  get caller(): Caller | undefined {
+    const { presence } = this.#options;
+    return presence.known ? presence.caller : undefined;
   }
 
   /** Resolves when every prompt received so far has its answer. */
@@ -90,16 +96,17 @@ export class ModelSocket {
   }
 
   async #answer(prompt: string): Promise<void> {
-    const { registry, caller } = this.#options;
+    const { registry, presence } = this.#options;
     const query = readModelQuery(this.#options.query);
     const { record } = await registry.start({
-      caller,
+      caller: presence.caller,
       socket: this.#load,
       request: { ...query.request, messages: [{ role: 'user', content: prompt }] },
       surface: 'model-socket',
       stream: query.streaming,
       store: 'none',
       whenUnread: 'cancel at once',
+      gone: this.#connection.closed,
     });
     // Detached when the socket closes too: then nobody reads the answer, and the registry cancels it.
     const detach = registry.attach(record.generation);

@@ -103,6 +103,7 @@ export class SurfaceKit {
       socket: { running: 0 },
       store: asked.store ?? 'none',
       hops: hopsOf(request.headers),
+      gone: response.closed,
       ...(asked.clientId !== undefined && { clientId: asked.clientId }),
     });
     const { generation } = view.record;

@@ -50,6 +50,8 @@ export class GenerationRoutes {
 
   async #start(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { registry, statusHoldMs } = this.#options;
+    // Made before anything is awaited, so that a caller who leaves early is noticed.
+    const response = new SseResponse(reply.raw, this.#options.sse, sseHeartbeat);
     const { id: inBody, ...order } = parseGenerationOrder(request.body);
     const id = idOf(request.headers['idempotency-key'], inBody);
     const view = await registry.start({
@@ -58,6 +60,7 @@ export class GenerationRoutes {
       surface: 'streambed',
       socket: { running: 0 },
       hops: hopsOf(request.headers),
+      gone: response.closed,
       ...(id !== undefined && { clientId: id }),
     });
     const { generation } = view.record;
@@ -70,7 +73,6 @@ export class GenerationRoutes {
     }
     const detach = registry.attach(generation);
     try {
-      const response = new SseResponse(reply.raw, this.#options.sse, sseHeartbeat);
       if (order.stream === false) return await this.#sendWhole(view, request, reply, response.closed);
       const stop = await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
       if (stop?.error !== undefined) throw toThrown(stop.error);
