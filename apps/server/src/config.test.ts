@@ -161,12 +161,8 @@ const mistakes: readonly (readonly [Given, string])[] = [
     'OTEL_EXPORTER_OTLP_ENDPOINT is not supported yet; unset it to start without',
   ],
   [
-    { env: { HOST: '0.0.0.0' } },
-    'host: 0.0.0.0 (from the variable HOST) is not loopback, and without keys everyone who reaches this server spends your money: listen on 127.0.0.1, or add --insecure where something in front checks who may',
-  ],
-  [
-    { env: { STREAMBED_PUBLIC_URL: 'https://chat.example.com' } },
-    'public_url: https://chat.example.com (from the variable STREAMBED_PUBLIC_URL) is not loopback, and without keys everyone who reaches this server spends your money: listen on 127.0.0.1, or add --insecure where something in front checks who may',
+    { env: { STREAMBED_API_KEY: 'too-short' } },
+    'api_key: expected at least 20 letters, such as `openssl rand -hex 32` gives (from the variable STREAMBED_API_KEY)',
   ],
 ];
 
@@ -209,4 +205,13 @@ test('a model of the file reaches the client in its own words, prices as they we
     },
     'arn:aws:bedrock:us-east-1:123456789012:imported-model/abc': { model: 'meta.llama3-8b-instruct-v1:0' },
   });
+});
+
+test('it says what makes the server reachable from elsewhere', () => {
+  expect(read({}).listen.exposed).toBeUndefined();
+  expect(read({ env: { HOST: '127.0.0.9' } }).listen.exposed).toBeUndefined();
+  expect(read({ env: { HOST: '0.0.0.0' } }).listen.exposed).toBe('host: 0.0.0.0 (from the variable HOST)');
+  expect(read({ yaml: 'public_url: https://chat.example.com' }).listen.exposed).toBe(
+    'public_url: https://chat.example.com (from streambed.yaml:1)',
+  );
 });

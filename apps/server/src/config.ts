@@ -20,6 +20,8 @@ export interface ListenConfig {
   readonly port: number;
   /** Reachable from elsewhere although there are no keys. */
   readonly insecure: boolean;
+  /** What makes it reachable from elsewhere, in words; undefined: nothing does. */
+  readonly exposed: string | undefined;
   readonly publicUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   readonly trustProxy: boolean | number | string;
@@ -77,6 +79,8 @@ export interface GenerationConfig {
 /** Everything the server is told, checked and frozen; each part is handed to its owner only. */
 export interface Config {
   readonly listen: ListenConfig;
+  /** A key that the environment gives. */
+  readonly access: { readonly apiKey: string | undefined };
   readonly upstream: UpstreamConfig;
   readonly generations: GenerationConfig;
   /** The folder of the built page. */
@@ -116,9 +120,8 @@ export function readConfig({ argv, env = process.env, cwd = process.cwd() }: Con
     if (value !== undefined) given.set(key, value);
   }
   const checked = check(merge(file.value, given), given, file);
-  const config = toConfig(checked, env, cwd);
-  checkReach(config.listen, (key) => sourceOf([key], given, file));
-  return deepFreeze(config);
+  const exposed = whatExposes(checked, (key) => sourceOf([key], given, file));
+  return deepFreeze(toConfig(checked, { env, cwd, exposed }));
 }
 
 function openFile(flag: Given | undefined, env: Environment, cwd: string): ConfigDocument {
@@ -151,7 +154,8 @@ function check(value: unknown, given: ReadonlyMap<string, Given>, file: ConfigDo
   }
   const expected = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
   const got = valueAt(value, issue.path);
-  const shown = got === null || typeof got === 'object' || got === undefined ? '' : `, got "${String(got)}"`;
+  const isShown = got !== null && typeof got !== 'object' && got !== undefined && issue.path[0] !== 'api_key';
+  const shown = isShown ? `, got "${String(got)}"` : '';
   const says = expected?.replace(/^Invalid input: /, '') ?? 'expected something else';
   throw new ConfigError(
     `${issue.path.join('.')}: ${says}${shown} (from ${sourceOf(issue.path, given, file)})`,
@@ -170,7 +174,10 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, step) => (at as Record<PropertyKey, unknown> | undefined)?.[step], value);
 }
 
-function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
+function toConfig(
+  file: ConfigFile,
+  { env, cwd, exposed }: { env: Environment; cwd: string; exposed: string | undefined },
+): Config {
   const host = (file.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
   const notes: string[] = [];
   if (file.projects !== undefined) {
@@ -182,6 +189,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       host: host.toLowerCase() === 'localhost' ? '127.0.0.1' : host,
       port: file.port ?? 8080,
       insecure: file.insecure ?? false,
+      exposed,
       publicUrl: file.public_url,
       allowedOrigins: file.allowed_origins ?? [],
       trustProxy: file.trust_proxy ?? false,
@@ -189,6 +197,7 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
       maxConnections: file.max_connections ?? 10_000,
       maxConnectionsPerCaller: file.max_connections_per_caller,
     },
+    access: { apiKey: file.api_key },
     upstream: {
       choice: file.upstream,
       region: file.region,
@@ -224,18 +233,14 @@ function toConfig(file: ConfigFile, env: Environment, cwd: string): Config {
   };
 }
 
-/** Without keys only this machine is served, unless someone says aloud that more is meant. */
-function checkReach({ host, publicUrl, insecure }: ListenConfig, source: (key: string) => string): void {
-  if (insecure) return;
-  const remedy =
-    'without keys everyone who reaches this server spends your money: listen on 127.0.0.1, or add --insecure where something in front checks who may';
-  if (!isLoopbackHost(host))
-    throw new ConfigError(`host: ${host} (from ${source('host')}) is not loopback, and ${remedy}`);
-  if (publicUrl !== undefined && !isLoopbackHost(new URL(publicUrl).hostname)) {
-    throw new ConfigError(
-      `public_url: ${publicUrl} (from ${source('public_url')}) is not loopback, and ${remedy}`,
-    );
-  }
+/** What makes a server reachable from elsewhere; whether that may be depends on the keys there are. */
+function whatExposes(
+  { host = '127.0.0.1', public_url: publicUrl }: ConfigFile,
+  source: (key: string) => string,
+): string | undefined {
+  if (!isLoopbackHost(host)) return `host: ${host} (from ${source('host')})`;
+  if (publicUrl === undefined || isLoopbackHost(new URL(publicUrl).hostname)) return undefined;
+  return `public_url: ${publicUrl} (from ${source('public_url')})`;
 }
 
 function deepFreeze<T>(value: T): T {

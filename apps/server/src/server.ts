@@ -3,8 +3,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
-import { subprotocol } from '@streambed/protocol/frames';
-import { type Caller, openCaller } from './access/caller.ts';
+import { closeCode, subprotocol } from '@streambed/protocol/frames';
+import { Allowance, tokensOf } from './access/allowance.ts';
+import { addKeyRoutes } from './access/key-routes.ts';
+import { openAccess } from './access/open-access.ts';
+import { Presence, type PresenceTimes } from './access/presence.ts';
+import { addSessionRoutes } from './access/session-routes.ts';
+import { addTokenRoutes } from './access/token-routes.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { ConversationLimits } from './conversations/limits.ts';
 import { openConversations } from './conversations/open-conversations.ts';
@@ -62,11 +67,12 @@ export interface Tuning extends LogTuning {
   readonly connection?: Partial<ConnectionLimits>;
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
-  /** Who asks, by the headers of the request. */
+  readonly presence?: PresenceTimes;
+  /** While there are no keys: who asks, by the headers of the request. */
   readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }
 
-/** Until there are keys, everyone is the same owner. */
+/** While there are no keys, everyone is the same owner. */
 const everyone: Owner = { project: 'default', user: 'local' };
 
 /** What a client may wait before it comes back to a server that leaves. */
@@ -99,6 +105,17 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const upstream = { kind: opened.kind, region: opened.region };
 
   const database = begun.use(await openDatabase({ dir: dataDir.path, log }));
+  const { access, store: keys } = begun.use(
+    await openAccess({
+      db: database.db,
+      listen: config.listen,
+      environmentKey: config.access.apiKey,
+      everyone: tuning.identify ?? (() => everyone),
+      onTrouble: (trouble) => logKeys(log, trouble),
+    }),
+  );
+  const { ring } = access;
+  const allowance = new Allowance({ modelsBehind: (name) => bedrock.modelsBehind(name) });
   const kept = await openConversations({
     database,
     bedrock,
@@ -156,11 +173,12 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     histories: kept.histories,
     usage,
     ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
-    onEnd: (generation) => logEnd(log, generation),
+    permit: (caller, model) => allowance.permit(caller, model),
+    onEnd: (generation, caller) => {
+      allowance.used(caller, tokensOf(generation.stop?.usage));
+      logEnd(log, generation);
+    },
   });
-
-  const identify = (headers: IncomingHttpHeaders): Caller =>
-    openCaller(tuning.identify?.(headers) ?? everyone);
 
   // Also while nothing happens: what was said is not kept longer than promised.
   const sweep = setInterval(() => {
@@ -171,42 +189,74 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   }, sweepMs).unref();
   begun.defer(() => clearInterval(sweep));
 
-  const guard = new Guard(config.listen);
-  const app = createApp({ listen: config.listen, guard, identify, log, hop });
+  const guard = new Guard(config.listen, () => ring.keyed);
+  const app = createApp({ listen: config.listen, guard, access, log, hop });
   addHealth(app, () => admission.draining);
-  addModels(app, bedrock, upstream);
+  addModels(app, { bedrock, allowance, upstream });
   addProbe(app);
   const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;
-  const answering = { registry, statusHoldMs, sse: connectionLimits, underWay: answers };
+  const answering = { registry, allowance, statusHoldMs, sse: connectionLimits, underWay: answers };
   new GenerationRoutes(app, { ...answering, conversations });
   addConversations(app, { conversations });
   const leaving = new AbortController();
-  addChanges(app, { ...answering, feed, conversations, stopping: leaving.signal });
+  addChanges(app, { ...answering, access, feed, conversations, stopping: leaving.signal });
+  addKeyRoutes(app, keys, ring);
+  addTokenRoutes(app, ring);
+  addSessionRoutes(app, {
+    access,
+    store: keys,
+    basePath: config.listen.basePath,
+    isSecure: config.listen.publicUrl?.startsWith('https:') ?? false,
+  });
   addCompatibleSurfaces(app, { kit: new SurfaceKit(answering), bedrock, responses, underWay: answers });
   await addStatic(app, config.web.dir);
 
+  const presenceOptions = { access, ...(tuning.presence !== undefined && { times: tuning.presence }) };
   const sockets = new Sockets(app.server, {
     routes: {
       '/ws': {
+        surface: 'streambed',
+        mayAuthenticateLater: true,
         protocol: subprotocol,
-        attend: (connection, { headers }) =>
-          new Session(connection, {
+        attend: (connection, { identified }) => {
+          const presence = new Presence({
+            ...presenceOptions,
+            surface: 'streambed',
+            identified,
+            closed: connection.closed,
+            onExpiring: (expiresAt) => session.expiring(expiresAt),
+            onEnd: (error) => session.notAuthenticated(error),
+          });
+          const session = new Session(connection, {
             registry,
             feed,
             conversations,
-            caller: identify(headers),
+            presence,
             upstream,
             resumeSeconds,
-          }),
+          });
+          return session;
+        },
       },
       '/ws/model': {
-        attend: (connection, { query, headers }) =>
-          new ModelSocket(connection, { registry, caller: identify(headers), query }),
+        surface: 'model-socket',
+        tokenInUrl: true,
+        attend: (connection, { query, identified }) => {
+          const presence = new Presence({
+            ...presenceOptions,
+            surface: 'model-socket',
+            identified,
+            closed: connection.closed,
+            onEnd: ({ code }) => connection.close(closeCode.notAuthenticated, code),
+          });
+          return new ModelSocket(connection, { registry, presence, query });
+        },
       },
     },
     guard,
+    access,
     locate: (url) => withoutBasePath(url, config.listen.basePath),
     maxConnections: config.listen.maxConnections,
     maxConnectionsPerCaller: config.listen.maxConnectionsPerCaller,
@@ -276,6 +326,11 @@ function openBedrock(options: BedrockOptions): Bedrock {
   } catch (thrown) {
     throw thrown instanceof StreambedError ? new ConfigError(thrown.message) : thrown;
   }
+}
+
+function logKeys(log: Logger, trouble: Error | undefined): void {
+  if (trouble === undefined) log.info('keys can be looked up again');
+  else log.error({ reason: trouble.message }, 'keys cannot be looked up: those known so far go on counting');
 }
 
 function logDisk(log: Logger, trouble: Error | undefined): void {

@@ -1,6 +1,7 @@
 import { StreambedError } from '@streambed/protocol';
 import type { FastifyRequest } from 'fastify';
 import type { Owner } from '../generation/owner.ts';
+import type { Credential } from './credentials.ts';
 
 /** The doors that a key may be limited to. */
 export const surfaceNames = ['streambed', 'model-socket', 'anthropic', 'openai', 'bedrock'] as const;
@@ -42,6 +43,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Absent on routes that are open to everybody. */
     caller?: Caller;
+    /** What said so. */
+    credential?: Credential;
   }
 }
 

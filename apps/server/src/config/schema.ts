@@ -66,6 +66,10 @@ const whole = z.strictObject({
   host: text('an address or host name', /^[\w.:[\]-]+$/).optional(),
   port: wholeNumber(0, 65_535).optional(),
   insecure: truth.optional(),
+  api_key: text(
+    'at least 20 letters, such as `openssl rand -hex 32` gives',
+    /^[\x21-\x7e]{20,1000}$/,
+  ).optional(),
   public_url: url.optional(),
   allowed_origins: origins.optional(),
   trust_proxy: trustProxy.optional(),

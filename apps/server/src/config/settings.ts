@@ -27,7 +27,7 @@ export const settings: readonly Setting[] = [
     flag: 'host',
     variables: ['STREAMBED_HOST', 'HOST'],
     value: 'ADDRESS',
-    help: 'where to listen (127.0.0.1; any but loopback needs --insecure)',
+    help: 'where to listen (127.0.0.1; any but loopback needs keys, or --insecure)',
   },
   {
     key: 'port',
@@ -71,6 +71,7 @@ export const settings: readonly Setting[] = [
     isSwitch: true,
     help: 'serve beyond loopback with no keys: whoever reaches the port spends your money',
   },
+  { key: 'api_key', variables: ['STREAMBED_API_KEY'] },
   {
     key: 'public_url',
     flag: 'public-url',

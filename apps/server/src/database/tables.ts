@@ -1,3 +1,9 @@
+import type {
+  AccessEndedTable,
+  AccessKeyTable,
+  AccessSecretTable,
+  AccessStateTable,
+} from './tables/access.ts';
 import type { ConversationTable, TurnSettingsTable, TurnTable } from './tables/conversations.ts';
 import type { ResponseTable } from './tables/responses.ts';
 import type { UsageTable } from './tables/usage.ts';
@@ -9,4 +15,8 @@ export interface Tables {
   readonly turn_settings: TurnSettingsTable;
   readonly response: ResponseTable;
   readonly usage: UsageTable;
+  readonly access_key: AccessKeyTable;
+  readonly access_secret: AccessSecretTable;
+  readonly access_ended: AccessEndedTable;
+  readonly access_state: AccessStateTable;
 }

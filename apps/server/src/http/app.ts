@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { StreambedError } from '@streambed/protocol';
@@ -10,7 +9,8 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import type { Caller } from '../access/caller.ts';
+import type { Access } from '../access/access.ts';
+import { forAnyCaller } from '../access/route-access.ts';
 import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
@@ -22,14 +22,14 @@ import { toResponse } from './to-response.ts';
 export interface AppOptions {
   readonly listen: ListenConfig;
   readonly guard: Guard;
-  readonly identify: (headers: IncomingHttpHeaders) => Caller;
+  readonly access: Access;
   readonly log: Logger;
   /** This server's own name in the hop header. */
   readonly hop: string;
 }
 
 /** The HTTP side without its routes: limits, the guard before everything, errors out of the one table. */
-export function createApp({ listen, guard, identify, log, hop }: AppOptions): FastifyInstance {
+export function createApp({ listen, guard, access, log, hop }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -47,11 +47,12 @@ export function createApp({ listen, guard, identify, log, hop }: AppOptions): Fa
   });
 
   app.decorateRequest('caller', undefined);
+  app.decorateRequest('credential', undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
     const { method, headers } = request;
     const path = (request.raw.url ?? '/').split('?', 1)[0] ?? '/';
-    const { allowOrigin } = guard.check({ method, path, headers });
+    const { allowOrigin, page } = guard.check({ method, path, headers });
     if (hopsOf(headers).includes(hop)) throw new StreambedError('SB_LOOP');
     // The page's own links are relative: without the slash they would lead out of the base path.
     if (listen.basePath !== '' && request.originalUrl.split('?', 1)[0] === listen.basePath) {
@@ -63,11 +64,14 @@ export function createApp({ listen, guard, identify, log, hop }: AppOptions): Fa
         return reply.code(204).headers(preflight(headers['access-control-request-headers'])).send();
       }
     }
-    request.caller = identify(headers);
+    const route = request.is404 ? forAnyCaller : request.routeOptions.config;
+    const peer = request.raw.socket.remoteAddress;
+    Object.assign(request, access.admit({ method, headers, page, peer }, route.access));
   });
   // Where a body can't be read the framework wants the connection closed: HTTP/2 has no word for that.
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (request.raw.httpVersionMajor === 2) reply.removeHeader('connection');
+    if (reply.statusCode === 401) reply.header('www-authenticate', 'Bearer');
     done();
   });
   app.addHook('onResponse', async (request, reply) => {

@@ -4,7 +4,8 @@ import { Guard } from './guard.ts';
 const loopback = new Guard({ insecure: false, host: '127.0.0.1', publicUrl: undefined, allowedOrigins: [] });
 
 function check(guard: Guard, headers: Record<string, string>, method = 'GET', path = '/streambed/v1/models') {
-  return guard.check({ method, path, headers: { host: '127.0.0.1:8080', ...headers } });
+  const { allowOrigin } = guard.check({ method, path, headers: { host: '127.0.0.1:8080', ...headers } });
+  return { allowOrigin };
 }
 
 test.each(['127.0.0.1:8080', '127.3.2.1', 'localhost:8080', 'LOCALHOST', '[::1]:8080'])(
@@ -113,4 +114,36 @@ test('the scripts of the frame without an origin pass, and nothing else does for
   expect(() =>
     check(loopback, { ...frame, host: 'evil.example' }, 'GET', '/diagrams/assets/index.js'),
   ).toThrow();
+});
+
+test('it says whose page asks: a sign-in counts for our own only', () => {
+  const guard = new Guard({
+    insecure: true,
+    host: '0.0.0.0',
+    publicUrl: 'https://chat.example.com',
+    allowedOrigins: ['https://app.example.com'],
+  });
+  const page = (headers: Record<string, string>) =>
+    guard.check({ method: 'POST', path: '/', headers: { host: '10.0.0.7', ...headers } }).page;
+  expect(page({ origin: 'http://10.0.0.7' })).toBe('own');
+  expect(page({ origin: 'https://chat.example.com' })).toBe('own');
+  expect(page({ 'sec-fetch-site': 'same-origin' })).toBe('own');
+  expect(page({ origin: 'https://app.example.com' })).toBe('allowed');
+  expect(page({})).toBe('unknown');
+  expect(page({ 'sec-fetch-site': 'none' })).toBe('unknown');
+});
+
+test('with keys any name may be asked, and foreign pages are refused all the same', () => {
+  let keyed = false;
+  const guard = new Guard(
+    { insecure: false, host: '127.0.0.1', publicUrl: undefined, allowedOrigins: [] },
+    () => keyed,
+  );
+  expect(() => check(guard, { host: 'gateway.internal:8080' })).toThrow();
+  keyed = true;
+  expect(check(guard, { host: 'gateway.internal:8080' })).toEqual({ allowOrigin: undefined });
+  expect(() => check(guard, { host: 'gateway.internal', origin: 'https://evil.example' })).toThrow(
+    expect.objectContaining({ code: 'SB_ORIGIN_REFUSED' }),
+  );
+  expect(() => check(guard, { host: 'two hosts' })).toThrow();
 });

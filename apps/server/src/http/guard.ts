@@ -14,22 +14,31 @@ export interface GuardedRequest {
 /** What a request may do: go on, and which foreign origin's page may read the answer. */
 export interface Passage {
   readonly allowOrigin: string | undefined;
+  /** Whose page asks: our own, one that is allowed to, or it can't be told (a program, a link that was followed). */
+  readonly page: 'own' | 'allowed' | 'unknown';
 }
 
+export type GuardConfig = Pick<ListenConfig, 'insecure' | 'host' | 'publicUrl' | 'allowedOrigins'>;
+
 /**
- * Keeps web pages of others away from a server without keys: a page must be able neither to spend money nor to read
- * answers, whether by a request of its own, by a form, by a WebSocket, or under a DNS name rebound to this machine.
- * Programs that are no browsers send none of these headers and pass.
+ * Keeps web pages of others away: a page must be able neither to spend money nor to read answers, whether by a request
+ * of its own, by a form, by a WebSocket, or under a DNS name rebound to this machine. Programs that are no browsers send
+ * none of these headers and pass. Where there are keys, a page under another name has none, so any `Host` may be asked.
  */
 export class Guard {
   readonly #insecure: boolean;
+  readonly #keyed: () => boolean;
+  readonly #ownOrigin: string | undefined;
   /** Names under which this server is reached beside loopback. */
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
 
-  constructor(config: Pick<ListenConfig, 'insecure' | 'host' | 'publicUrl' | 'allowedOrigins'>) {
+  /** `keyed`: whether there are keys by now. */
+  constructor(config: GuardConfig, keyed: () => boolean = () => false) {
     this.#insecure = config.insecure;
+    this.#keyed = keyed;
     const publicUrl = config.publicUrl === undefined ? undefined : new URL(config.publicUrl);
+    this.#ownOrigin = publicUrl?.origin;
     const origins = [...config.allowedOrigins, ...(publicUrl === undefined ? [] : [publicUrl.origin])];
     this.#origins = new Set(origins);
     this.#hosts = new Set([config.host, ...origins.map((origin) => new URL(origin).hostname)]);
@@ -39,22 +48,24 @@ export class Guard {
   check(request: GuardedRequest): Passage {
     const host = parseHost(request.headers.host);
     if (host === undefined || !this.#isOurs(host.hostname)) throw hostRefused(request.headers.host);
-    if (isDiagramScript(request)) return { allowOrigin: undefined };
+    if (isDiagramScript(request)) return { allowOrigin: undefined, page: 'unknown' };
     const { origin } = request.headers;
     if (origin !== undefined) {
-      if (isOwnOrigin(origin, host)) return { allowOrigin: undefined };
-      if (this.#origins.has(origin)) return { allowOrigin: origin };
+      if (isOwnOrigin(origin, host)) return { allowOrigin: undefined, page: 'own' };
+      if (this.#origins.has(origin)) {
+        return { allowOrigin: origin, page: origin === this.#ownOrigin ? 'own' : 'allowed' };
+      }
       throw originRefused(origin);
     }
     const site = request.headers['sec-fetch-site'];
     const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
     if (foreign && !isLinkToPage(request)) throw originRefused(`a ${site} page`);
-    return { allowOrigin: undefined };
+    return { allowOrigin: undefined, page: site === 'same-origin' ? 'own' : 'unknown' };
   }
 
-  /** A server that is reachable from elsewhere answers to addresses and its configured names, never to any DNS name. */
+  /** Without keys a server that is reachable from elsewhere answers to addresses and its configured names only. */
   #isOurs(hostname: string): boolean {
-    if (isLoopbackHost(hostname)) return true;
+    if (isLoopbackHost(hostname) || this.#keyed()) return true;
     return this.#insecure && (isAddress(hostname) || this.#hosts.has(hostname));
   }
 }

@@ -32,20 +32,23 @@ export interface CompatibleOptions {
 export function addCompatibleSurfaces(app: FastifyInstance, options: CompatibleOptions): void {
   const { kit, bedrock } = options;
   const responses = new ResponseRoutes({ kit, store: options.responses, underWay: options.underWay });
-  const models = (scope: FastifyInstance) => addModelList(scope, bedrock);
+  const models = (scope: FastifyInstance) => addModelList(scope, bedrock, kit);
   const messages = (scope: FastifyInstance) => addMessages(scope, kit, bedrock);
-  addSurface(app, { prefix: '/v1', dialect: dialectOf, routes: models, answersUnknown: true });
-  addSurface(app, { prefix: '/v1', dialect: anthropicDialect, routes: messages });
   addSurface(app, {
-    prefix: '/anthropic',
-    dialect: anthropicDialect,
-    routes: () => {},
+    names: ['anthropic', 'openai'],
+    prefix: '/v1',
+    dialect: dialectOf,
+    routes: models,
     answersUnknown: true,
   });
-  addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: messages });
-  addSurface(app, { prefix: '/anthropic/v1', dialect: anthropicDialect, routes: models });
-  addSurface(app, { prefix: '/openai', dialect: openAi, routes: () => {}, answersUnknown: true });
-  addSurface(app, { prefix: '/openai/v1', dialect: openAi, routes: models });
+  const anthropicOnly = { names: ['anthropic'], dialect: anthropicDialect } as const;
+  const openAiOnly = { names: ['openai'], dialect: openAi } as const;
+  addSurface(app, { ...anthropicOnly, prefix: '/v1', routes: messages });
+  addSurface(app, { ...anthropicOnly, prefix: '/anthropic', routes: () => {}, answersUnknown: true });
+  addSurface(app, { ...anthropicOnly, prefix: '/anthropic/v1', routes: messages });
+  addSurface(app, { ...anthropicOnly, prefix: '/anthropic/v1', routes: models });
+  addSurface(app, { ...openAiOnly, prefix: '/openai', routes: () => {}, answersUnknown: true });
+  addSurface(app, { ...openAiOnly, prefix: '/openai/v1', routes: models });
   const openAiRoutes = { kit, bedrock, chat: new ChatRoutes(kit), responses };
   addOpenAi(app, '/v1', openAiRoutes);
   addOpenAi(app, '/openai/v1', openAiRoutes);

@@ -34,6 +34,7 @@ async function countTokens(
   const { response } = kit.open(anthropicDialect, request, reply);
   if (kit.registry.admission.draining) throw new StreambedError('SB_DRAINING');
   const { request: asked } = toRequest(request.body, request.headers['anthropic-beta']);
+  kit.permit(request, asked.model);
   const { inputTokens, model } = await bedrock.countTokens(asked, { signal: response.closed });
   return reply
     .headers({ 'cache-control': 'no-store', 'x-streambed-target': model })

@@ -7,6 +7,7 @@ import { addSurface } from '../kit/add-surface.ts';
 import { errorOfEnd } from '../kit/ending.ts';
 import type { SurfaceKit } from '../kit/surface-kit.ts';
 import { bedrockDialect } from './dialect.ts';
+import { onlyAllowed } from './only-allowed.ts';
 import { decodeSegment, readModelPath } from './path.ts';
 import { RelayedAnswer } from './relayed-answer.ts';
 
@@ -25,6 +26,7 @@ export function addBedrock(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedro
   const surface = new BedrockSurface(kit, bedrock);
   const add = (prefix: string, routes: (scope: FastifyInstance) => void) =>
     addSurface(app, {
+      names: ['bedrock'],
       prefix,
       dialect: bedrockDialect,
       routes: (scope) => {
@@ -118,6 +120,10 @@ class BedrockSurface {
   /** A question that is no generation: passed on, and answered as AWS answers. */
   async ask(question: AwsQuestion, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { response } = this.#kit.open(bedrockDialect, request, reply);
+    if (request.method === 'POST')
+      this.#kit.permit(request, 'model' in question ? question.model : undefined);
+    if ('id' in question && !this.#kit.mayUse(request, question.id))
+      throw new StreambedError('SB_MODEL_NOT_ALLOWED');
     const how = { signal: response.closed, hops: hopsOf(request.headers) };
     const { head, body } = await this.#kit.track(this.#bedrock.forward(question, how));
     const requestId = head.headers['x-amzn-requestid'];
@@ -127,7 +133,7 @@ class BedrockSurface {
         'cache-control': 'no-store',
         ...(requestId !== undefined && { 'x-amzn-requestid': requestId }),
       })
-      .send(body);
+      .send('query' in question ? onlyAllowed(body, (model) => this.#kit.mayUse(request, model)) : body);
   }
 }
 

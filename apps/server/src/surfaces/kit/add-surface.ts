@@ -1,10 +1,13 @@
 import { StreambedError } from '@streambed/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { SurfaceName } from '../../access/caller.ts';
 import { toStreambedError } from '../../http/to-response.ts';
 import type { Dialect } from './dialect.ts';
 
 /** A part of the URLs that speaks one ecosystem's words, its errors included. */
 export interface Surface {
+  /** What a key must be allowed to use; where several share the URLs, one of them. */
+  readonly names: readonly SurfaceName[];
   /** What all of its paths begin with: `/v1`, or nothing. */
   readonly prefix: string;
   /** Which words a request gets where something is wrong with it. */
@@ -20,7 +23,7 @@ export interface Surface {
  */
 export function addSurface(
   app: FastifyInstance,
-  { prefix, dialect, routes, answersUnknown = false }: Surface,
+  { names, prefix, dialect, routes, answersUnknown = false }: Surface,
 ): void {
   const wordsFor = (request: FastifyRequest) => (typeof dialect === 'function' ? dialect(request) : dialect);
   const sendError = (thrown: unknown, request: FastifyRequest, reply: FastifyReply) => {
@@ -35,6 +38,9 @@ export function addSurface(
   };
   app.register(
     async (scope) => {
+      scope.addHook('onRoute', (route) => {
+        route.config = { access: { to: 'callers', surfaces: names }, ...route.config };
+      });
       scope.setErrorHandler((error, request, reply) => sendError(error, request, reply));
       scope.addHook('onRequest', async (request, reply) => {
         reply.headers(wordsFor(request).headers?.(request.id) ?? {});

@@ -1,5 +1,6 @@
-import { emptyMessage, encodeEvent } from '@streambed/protocol';
+import { emptyMessage, encodeEvent, type Usage } from '@streambed/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Allowance, tokensOf } from '../../access/allowance.ts';
 import { callerOf } from '../../access/caller.ts';
 import type { Fitted } from '../../generation/generation.ts';
 import type { Owner } from '../../generation/owner.ts';
@@ -18,6 +19,7 @@ import type { UnderWay } from './under-way.ts';
 
 export interface SurfaceKitOptions {
   readonly registry: GenerationRegistry;
+  readonly allowance: Allowance;
   /** How long a status is held until there is a first event. */
   readonly statusHoldMs: number;
   readonly sse: SseLimits;
@@ -60,6 +62,21 @@ export class SurfaceKit {
 
   ownerOf(request: FastifyRequest): Owner {
     return callerOf(request).owner;
+  }
+
+  /** Whether whoever asks may use what a name leads to. */
+  mayUse(request: FastifyRequest, model: string): boolean {
+    return this.#options.allowance.mayUse(callerOf(request), model);
+  }
+
+  /** Counts a request that runs something but no generation. Throws where its caller may not, or not now. */
+  permit(request: FastifyRequest, model?: string): void {
+    this.#options.allowance.permit(callerOf(request), model);
+  }
+
+  /** Counts what such a request used. */
+  used(request: FastifyRequest, usage: Usage): void {
+    this.#options.allowance.used(callerOf(request), tokensOf(usage));
   }
 
   /** Opens an exchange: call it first of all, before anything is awaited. */

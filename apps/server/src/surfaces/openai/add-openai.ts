@@ -20,8 +20,9 @@ export function addOpenAi(
   prefix: string,
   { kit, bedrock, chat, responses }: OpenAiOptions,
 ): void {
+  const names = ['openai'] as const;
   const embeddings = (scope: FastifyInstance) => addEmbeddings(scope, kit, bedrock);
-  addSurface(app, { prefix, dialect: chatDialect, routes: (scope) => chat.addTo(scope) });
-  addSurface(app, { prefix, dialect: responsesDialect, routes: (scope) => responses.addTo(scope) });
-  addSurface(app, { prefix, dialect: embeddingDialect, routes: embeddings });
+  addSurface(app, { names, prefix, dialect: chatDialect, routes: (scope) => chat.addTo(scope) });
+  addSurface(app, { names, prefix, dialect: responsesDialect, routes: (scope) => responses.addTo(scope) });
+  addSurface(app, { names, prefix, dialect: embeddingDialect, routes: embeddings });
 }

@@ -26,7 +26,9 @@ async function answer(
   const { response } = kit.open(embeddingDialect, request, reply);
   if (kit.registry.admission.draining) throw new StreambedError('SB_DRAINING');
   const { request: asked, encoding, dropped } = readEmbeddingOrder(request.body);
+  kit.permit(request, asked.model);
   const embedded = await bedrock.embed(asked, { signal: response.closed }).catch(named);
+  kit.used(request, embedded.usage);
   return reply
     .headers({ 'cache-control': 'no-store', ...fittedHeaders({ target: embedded.target }, { dropped }) })
     .send(embeddingList(asked.model, embedded, encoding));

@@ -1,0 +1,96 @@
+import { StreambedError, type Usage } from '@streambed/protocol';
+import type { Caller } from './caller.ts';
+import { MinuteWindow } from './minute-window.ts';
+import { fits } from './patterns.ts';
+
+export interface AllowanceOptions {
+  /** The base ids of all models that a name may lead to; none: it leads nowhere. */
+  readonly modelsBehind: (name: string) => readonly string[];
+  /** Milliseconds; default: time that only goes forward. */
+  readonly now?: () => number;
+}
+
+/** All tokens that a model took in and gave out; what wasn't reported counts as nothing. */
+export function tokensOf(usage: Usage | undefined): number {
+  if (usage === undefined) return 0;
+  const { input_tokens = 0, cache_read_input_tokens = 0, cache_creation_input_tokens = 0 } = usage;
+  const { output_tokens = 0, thinking_tokens = 0 } = usage;
+  return (
+    input_tokens + cache_read_input_tokens + cache_creation_input_tokens + output_tokens + thinking_tokens
+  );
+}
+
+/** What one key has used lately. */
+interface Used {
+  readonly requests: MinuteWindow;
+  readonly tokens: MinuteWindow;
+}
+
+/** The one place that says whether a caller may ask a model, now. */
+export class Allowance {
+  readonly #modelsBehind: AllowanceOptions['modelsBehind'];
+  readonly #now: () => number;
+  /** By key, for those that are limited. */
+  readonly #used = new Map<string, Used>();
+
+  constructor({ modelsBehind, now = () => performance.now() }: AllowanceOptions) {
+    this.#modelsBehind = modelsBehind;
+    this.#now = now;
+  }
+
+  /** Whether a caller may use what a name leads to: the name itself is allowed, or every model behind it. */
+  mayUse({ models }: Pick<Caller, 'models'>, name: string): boolean {
+    let behind: readonly string[] | undefined;
+    return models.every((patterns) => {
+      const allowed = (model: string) => patterns.some((pattern) => fits(pattern, model));
+      if (allowed(name)) return true;
+      behind ??= this.#modelsBehind(name);
+      return behind.length > 0 && behind.every(allowed);
+    });
+  }
+
+  /**
+   * Counts a request that runs something, with the model that it names. Throws `SB_READ_ONLY`, `SB_MODEL_NOT_ALLOWED`,
+   * or `SB_RATE_LIMIT` with the time to wait.
+   */
+  permit(caller: Caller, model?: string): void {
+    if (caller.may === 'read') throw new StreambedError('SB_READ_ONLY');
+    if (model !== undefined && !this.mayUse(caller, model)) {
+      throw new StreambedError('SB_MODEL_NOT_ALLOWED', undefined, { field: 'model' });
+    }
+    const { requestsPerMinute, tokensPerMinute } = caller.limits;
+    const used = this.#of(caller);
+    if (used === undefined) return;
+    const now = this.#now();
+    refuseOver(used.requests, requestsPerMinute, 'requests', now);
+    refuseOver(used.tokens, tokensPerMinute, 'tokens', now);
+    used.requests.add(1, now);
+  }
+
+  /** Counts tokens, once they are known. */
+  used(caller: Caller, tokens: number): void {
+    if (tokens > 0) this.#of(caller)?.tokens.add(tokens, this.#now());
+  }
+
+  #of({ key, limits }: Caller): Used | undefined {
+    if (key === undefined) return undefined;
+    if (limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined) return undefined;
+    let used = this.#used.get(key);
+    if (used === undefined) {
+      used = { requests: new MinuteWindow(), tokens: new MinuteWindow() };
+      this.#used.set(key, used);
+    }
+    return used;
+  }
+}
+
+function refuseOver(window: MinuteWindow, limit: number | undefined, what: string, now: number): void {
+  if (limit === undefined) return;
+  const seconds = window.secondsUntilBelow(limit, now);
+  if (seconds === 0) return;
+  throw new StreambedError(
+    'SB_RATE_LIMIT',
+    `This key may use ${limit} ${what} in a minute, and has. Try again in ${seconds} s.`,
+    { retryAfterSeconds: seconds },
+  );
+}
