@@ -132,7 +132,7 @@ for (const [kind, kept] of [
     expect(JSON.stringify(lastAsked(gateway).messages.at(-1))).toContain('three');
     // What isn't a result of the tools is no answer to them: the call is left out.
     await run(client, ask('more', 'Never mind', { parent }));
-    expect(saidIn(lastAsked(gateway).messages)).toEqual(['user: tool', 'user: Never mind']);
+    expect(saidIn(lastAsked(gateway).messages)).toEqual(['user: tool|Never mind']);
   });
 
   test(`continues, ${kind}: it goes on where the answer was cut off, and what follows takes both as one`, async () => {

@@ -27,12 +27,11 @@ export function toMessages(branch: readonly Said[], next: readonly Message[]): r
     }
   }
   const all = [...messages, ...next];
-  return all
-    .map((message, place) => {
-      const isOurs = place < messages.length && message.role === 'assistant';
-      return isOurs ? withoutOpenCalls(message, all[place + 1]) : message;
-    })
-    .filter(({ content }, place) => place >= messages.length || content.length > 0);
+  const said = all.map((message, place) => {
+    const isOurs = place < messages.length && message.role === 'assistant';
+    return isOurs ? withoutOpenCalls(message, all[place + 1]) : message;
+  });
+  return alternate(said.filter(({ content }, place) => place >= messages.length || content.length > 0));
 }
 
 /** The request that goes on with the last answer of a branch, which its messages end on. */
@@ -52,6 +51,18 @@ export function toContinuation(
     };
   }
   return { messages: [...messages, goOnMessage()], how: 'asked' };
+}
+
+/** Bedrock wants roles to alternate: what one speaker said in a row is one message. */
+function alternate(messages: readonly Message[]): readonly Message[] {
+  const out: Message[] = [];
+  for (const message of messages) {
+    const last = out.at(-1);
+    if (last?.role !== message.role || message.role === 'system') out.push(message);
+    else
+      out[out.length - 1] = { ...last, content: [...blocksOf(last.content), ...blocksOf(message.content)] };
+  }
+  return out;
 }
 
 /** Whether some messages answer calls of tools. */

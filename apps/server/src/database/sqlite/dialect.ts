@@ -5,6 +5,7 @@ import {
   CompiledQuery,
   type DatabaseConnection,
   type Driver,
+  type QueryResult,
   SqliteAdapter,
   type SqliteDatabase,
   SqliteDialect,
@@ -16,9 +17,7 @@ import { toDatabaseError } from './errors.ts';
 /** So many statements stay prepared; those used longest ago go first. */
 const maxPrepared = 256;
 
-/** How long a statement itself waits for another process's lock: nothing else happens in this process meanwhile. */
-const blockingMs = 50;
-/** How long a transaction waits for it, with everything else going on. */
+/** How long another program's lock is waited for, with everything else going on. */
 const patienceMs = 5_000;
 const againMs = 20;
 
@@ -37,7 +36,7 @@ export class NodeSqliteDialect extends SqliteDialect {
 
   /** Opens the file, which is made where there is none. Throws the system's own error where it can't be. */
   constructor({ path, maxBytes }: SqliteFile) {
-    const file = new DatabaseSync(path, { timeout: blockingMs });
+    const file = new DatabaseSync(path, { timeout: 0 });
     try {
       prepareFile(file, maxBytes);
       chmodSync(path, 0o600);
@@ -90,18 +89,13 @@ class NodeSqliteDriver extends SqliteDriver {
     this.#file = file;
   }
 
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    return new PatientConnection(await super.acquireConnection(), this.#file);
+  }
+
   /** Takes the right to write at once: a transaction that began never has to give way to another. */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    const begin = CompiledQuery.raw('begin immediate');
-    for (let waited = 0; ; waited += againMs) {
-      try {
-        await connection.executeQuery(begin);
-        return;
-      } catch (thrown) {
-        if (!isBusy(thrown) || waited >= patienceMs) throw thrown;
-      }
-      await wait(againMs);
-    }
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
   }
 
   /** SQLite has ended it already where the disk was full. */
@@ -111,6 +105,33 @@ class NodeSqliteDriver extends SqliteDriver {
 
   override async destroy(): Promise<void> {
     if (this.#file.isOpen) this.#file.close();
+  }
+}
+
+/** Waits for another program's lock without holding up the process, which SQLite's own waiting would. */
+class PatientConnection implements DatabaseConnection {
+  readonly #connection: DatabaseConnection;
+  readonly #file: DatabaseSync;
+
+  constructor(connection: DatabaseConnection, file: DatabaseSync) {
+    this.#connection = connection;
+    this.#file = file;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const until = performance.now() + patienceMs;
+    for (;;) {
+      try {
+        return await this.#connection.executeQuery<R>(query);
+      } catch (thrown) {
+        if (!isBusy(thrown) || this.#file.isTransaction || performance.now() >= until) throw thrown;
+      }
+      await wait(againMs);
+    }
+  }
+
+  streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    return this.#connection.streamQuery<R>(query, chunkSize);
   }
 }
 
