@@ -8,12 +8,3 @@ export function readUint32(bytes: Uint8Array, at: number): number {
     0
   );
 }
-
-/** Whether `bytes` holds exactly `known` from `start` to `end`. */
-export function equalBytes(known: Uint8Array, bytes: Uint8Array, start: number, end: number): boolean {
-  if (known.length !== end - start) return false;
-  for (let place = 0; place < known.length; place++) {
-    if (known[place] !== bytes[start + place]) return false;
-  }
-  return true;
-}

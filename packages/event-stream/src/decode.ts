@@ -1,10 +1,12 @@
 import { crc32 } from 'node:zlib';
-import { equalBytes, readUint32 } from './bytes.ts';
+import { readUint32 } from './bytes.ts';
 import { decodeHeaders } from './decode-headers.ts';
 import { EventStreamError } from './errors.ts';
+import { KnownBytes } from './known-bytes.ts';
 import { emptyMessageLength, preludeLength, trailerLength } from './layout.ts';
 import { type DecoderLimits, defaultLimits } from './limits.ts';
 import type { EventStreamMessage, MessageHeaders } from './message.ts';
+import { preludeCrc } from './prelude-crc.ts';
 
 const nothing = new Uint8Array(0);
 const noHeaders = decodeHeaders(nothing);
@@ -54,7 +56,7 @@ export class EventStreamDecoder {
 
   /** The last headers and their bytes. Bedrock repeats them: nearly every message of a stream has the same. */
   #headers: MessageHeaders = noHeaders;
-  #headersBytes: Uint8Array = nothing;
+  #headersBytes = new KnownBytes(nothing);
 
   /** `limits` replaces the default ones one by one. With `keepBytes` each message has its own bytes too. */
   constructor(limits: Partial<DecoderLimits> = {}, { keepBytes = false } = {}) {
@@ -138,7 +140,7 @@ export class EventStreamDecoder {
   #readPrelude(): void {
     const source = this.#source;
     const start = this.#start;
-    const crc = crc32(source.subarray(start, start + 8));
+    const crc = preludeCrc(source, start);
     if (crc !== readUint32(source, start + 8)) throw new EventStreamError('ES_PRELUDE_CRC');
 
     const total = readUint32(source, start);
@@ -182,13 +184,12 @@ export class EventStreamDecoder {
   }
 
   #readHeaders(source: Uint8Array, start: number, end: number): MessageHeaders {
-    if (!equalBytes(this.#headersBytes, source, start, end)) {
+    if (this.#headersBytes.length !== end - start || !this.#headersBytes.standsIn(source, start)) {
       const bytes = source.subarray(start, end);
       const headers = decodeHeaders(bytes);
       if (bytes.length > maxRememberedLength) return headers;
       this.#headers = headers;
-      // A copy: the chunk's memory may hold other headers by the time these are compared.
-      this.#headersBytes = new Uint8Array(bytes);
+      this.#headersBytes = new KnownBytes(bytes);
     }
     return this.#headers;
   }
