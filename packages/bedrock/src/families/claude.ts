@@ -19,6 +19,7 @@ import {
   unexpected,
 } from './chunk.ts';
 import { claudeParts } from './claude-parts.ts';
+import { DeltaReader } from './delta-reader.ts';
 import type {
   Asked,
   FamilyModel,
@@ -107,12 +108,19 @@ class ClaudeReader implements WireReader {
   #bedrock: Fields | undefined;
   /** Old text completions (claude-v2 asked with `prompt`) come in another shape; their block is open from here on. */
   #completion = false;
+  readonly #deltas = new DeltaReader();
 
   constructor(asked: Asked) {
     this.#asked = asked;
   }
 
   read(event: WireEvent, into: EncodedEvent[]): void {
+    const delta = event.type === 'chunk' ? this.#deltas.read(event.payload) : undefined;
+    if (delta === undefined) this.#parse(event, into);
+    else into.push(delta);
+  }
+
+  #parse(event: WireEvent, into: EncodedEvent[]): void {
     const chunk = openChunk(event);
     if (chunk === undefined) return;
     const { own, metrics, bedrock } = splitBedrockFields(chunk.fields);
@@ -164,6 +172,7 @@ class ClaudeReader implements WireReader {
     // As it came, unless Bedrock's own keys were taken out or it would break a line-based encoding.
     const asItCame = own === fields && !text.includes('\n') && !text.includes('\r');
     into.push(asItCame ? { event, json: text } : { event, json: JSON.stringify(own) });
+    if (asItCame && event.type === 'content_block_delta') this.#deltas.learn(text);
   }
 
   /** `{completion, stop_reason, stop}`: a piece of text, or all of it; the last one says why it stopped. */

@@ -1,0 +1,160 @@
+import { KnownBytes } from '@streambed/event-stream';
+import type { Delta, EncodedEvent } from '@streambed/protocol';
+import { endsInPadding } from './padding.ts';
+
+/** The ways in which a delta that holds one text begins, up to that text's first letter. */
+const openings =
+  /^\{"type":"content_block_delta","index":(\d{1,6}),"delta":\{"type":"(?:(text_delta)","text|(thinking_delta)","thinking|(input_json_delta)","partial_json)":"/;
+
+/** What follows that text. */
+const closing = '"}}';
+
+/** Longer ones are rare enough to be parsed. */
+const longest = 4096;
+
+/** What stands in base64 for six bits; 255 for what is none. */
+const sixBits = new Uint8Array(256).fill(255);
+for (const [bits, letter] of [
+  ...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/',
+].entries()) {
+  sixBits[letter.charCodeAt(0)] = bits;
+}
+
+/** What a byte means within a JSON string: nothing, its end or an error, an escape, or a letter beyond ASCII. */
+const ends = 1;
+const escapes = 2;
+const beyondAscii = 4;
+const meanings = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte < 0x20 || byte === 0x22) return ends;
+  if (byte === 0x5c) return escapes;
+  return byte < 0x80 ? 0 : beyondAscii;
+});
+
+/** The tail of an event, decoded. One for all readers: nothing in it outlives a call. */
+const tail = Buffer.allocUnsafeSlow(longest);
+
+/** How the deltas of one block begin. */
+interface Known {
+  readonly index: number;
+  readonly kind: 'text_delta' | 'thinking_delta' | 'input_json_delta';
+  /** The beginning of the payload that is alike: `{"bytes":"` and as much base64 as holds whole bytes of the event. */
+  readonly payload: KnownBytes;
+  /** The event's text that this base64 stands for. */
+  readonly text: string;
+  /** What of the opening comes after it, 0 to 2 letters. */
+  readonly rest: Uint8Array;
+}
+
+/**
+ * Reads a delta of Claude's without parsing it twice. Nearly every message of an answer is one, and those of one block
+ * begin with the very same bytes; after them comes a short tail, and padding:
+ *
+ *     {"bytes":"eyJ0eXBlIjoiY29udGVudF9ibG9 … InRleHQiOi  JIZWxsbyJ9fQ==  ","p":"abcdefgh"}
+ *     ├── as in the delta before: compared ────────────┤├─ decoded ──┤├─ checked ──┤
+ *
+ *     {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":  "Hello"}}
+ *
+ * A tail that is a closed JSON string and `}}` proves the whole event. What isn't proven, in whatever respect, is left to
+ * the parser, which gives the same event for what is.
+ */
+export class DeltaReader {
+  #known: Known | undefined;
+
+  /** The event, where its bytes prove what it is. */
+  read(payload: Uint8Array): EncodedEvent | undefined {
+    const known = this.#known;
+    if (known?.payload.standsIn(payload, 0) !== true) return undefined;
+    const { rest } = known;
+    const start = known.payload.length;
+    const length = decodeTail(payload, start);
+    const end = length - closing.length;
+    if (end < rest.length) return undefined;
+    for (let place = 0; place < rest.length; place += 1) if (tail[place] !== rest[place]) return undefined;
+    if (tail[end] !== 0x22 || tail[end + 1] !== 0x7d || tail[end + 2] !== 0x7d) return undefined;
+    let found = 0;
+    for (let place = rest.length; place < end; place += 1) found |= meanings[tail[place] ?? 0] ?? ends;
+    // With escapes a quote may be one of them: then the string is parsed, which finds out.
+    if ((found & (ends | escapes)) === ends) return undefined;
+    const text = tail.toString((found & beyondAscii) === 0 ? 'latin1' : 'utf8', 0, length);
+    const literal = text.slice(rest.length, -closing.length);
+    const value = (found & escapes) === 0 ? literal : unescaped(literal);
+    if (value === undefined) return undefined;
+    return {
+      event: { type: 'content_block_delta', index: known.index, delta: deltaOf(known.kind, value) },
+      json: known.text + text,
+    };
+  }
+
+  /** Takes note of how an event begins that had to be parsed. */
+  learn(json: string): void {
+    const found = openings.exec(json);
+    if (found === null) return;
+    const [opening, index, ...kinds] = found;
+    const whole = opening.length - (opening.length % 3);
+    const base64 = Buffer.from(opening.slice(0, whole), 'latin1').toString('base64');
+    this.#known = {
+      index: Number(index),
+      kind: kinds.find((kind) => kind !== undefined) as Known['kind'],
+      payload: new KnownBytes(Buffer.from(`{"bytes":"${base64}`, 'latin1')),
+      text: opening.slice(0, whole),
+      rest: Buffer.from(opening.slice(whole), 'latin1'),
+    };
+  }
+}
+
+/**
+ * Decodes the base64 that stands at `from` into `tail`; only where a quote, padding and the payload's end follow. Returns
+ * the number of bytes, 0 where anything is otherwise.
+ */
+function decodeTail(payload: Uint8Array, from: number): number {
+  let length = 0;
+  let place = from;
+  for (; length + 3 <= longest; place += 4, length += 3) {
+    const first = sixBits[payload[place] ?? 0] ?? 255;
+    const second = sixBits[payload[place + 1] ?? 0] ?? 255;
+    const third = sixBits[payload[place + 2] ?? 0] ?? 255;
+    const fourth = sixBits[payload[place + 3] ?? 0] ?? 255;
+    if ((first | second | third | fourth) > 63) break;
+    tail[length] = (first << 2) | (second >> 4);
+    tail[length + 1] = (second << 4) | (third >> 2);
+    tail[length + 2] = (third << 6) | fourth;
+  }
+  if (payload[place] !== quote) {
+    // One or two bytes are left, and `==` or `=`.
+    const first = sixBits[payload[place] ?? 0] ?? 255;
+    const second = sixBits[payload[place + 1] ?? 0] ?? 255;
+    const third = sixBits[payload[place + 2] ?? 0] ?? 255;
+    if ((first | second) > 63 || payload[place + 3] !== equals || length + 2 > longest) return 0;
+    tail[length] = (first << 2) | (second >> 4);
+    length += 1;
+    if (payload[place + 2] !== equals) {
+      if (third > 63) return 0;
+      tail[length] = (second << 4) | (third >> 2);
+      length += 1;
+    }
+    place += 4;
+  }
+  return endsInPadding(payload, place) ? length : 0;
+}
+
+const quote = 0x22;
+const equals = 0x3d;
+
+function unescaped(literal: string): string | undefined {
+  try {
+    return JSON.parse(`"${literal}"`) as string;
+  } catch {
+    return undefined;
+  }
+}
+
+function deltaOf(kind: Known['kind'], value: string): Delta {
+  switch (kind) {
+    case 'text_delta':
+      return { type: kind, text: value };
+    case 'thinking_delta':
+      return { type: kind, thinking: value };
+    default:
+      return { type: kind, partial_json: value };
+  }
+}
