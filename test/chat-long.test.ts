@@ -55,17 +55,22 @@ describeWithChromium('a long conversation', () => {
       const found: number[] = [];
       const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
       for (let step = 0; step < 60; step += 1) {
-        // What is in the middle of the view, and where it goes when the view moves by so much.
-        const { top, height } = main.getBoundingClientRect();
-        const slot = Array.from(document.querySelectorAll('section.turn')).find(
-          (one) => one.getBoundingClientRect().bottom > top + height / 2,
-        ) as HTMLElement;
-        const before = slot.getBoundingClientRect().top;
+        // What can be read in the view, and where it goes when the view moves by so much.
+        const view = main.getBoundingClientRect();
+        const read = Array.from(document.querySelectorAll('article[aria-label="Answer"]')).find((one) => {
+          const { top, bottom } = one.getBoundingClientRect();
+          return bottom > view.top + 50 && top < view.bottom - 50;
+        });
+        if (read === undefined) {
+          await frame();
+          continue;
+        }
+        const before = read.getBoundingClientRect().bottom;
         const from = main.scrollTop;
         main.scrollTop = from - 300;
         // What is far from being seen is made in these frames, and may have another height than was guessed.
         for (let wait = 0; wait < 3; wait += 1) await frame();
-        const moved = slot.getBoundingClientRect().top - before;
+        const moved = read.getBoundingClientRect().bottom - before;
         if (from > 300) found.push(Math.abs(moved - 300));
       }
       return found;

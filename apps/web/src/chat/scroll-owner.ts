@@ -6,6 +6,14 @@ const near = 24;
 /** So much above and below what is seen is there already when the reader comes to it, in shares of the view. */
 const ahead = '75% 0px';
 
+/** A turn's place. */
+interface Slot {
+  readonly key: string;
+  height: number | undefined;
+  /** It was empty until now: its next height is its first real one. */
+  arriving: boolean;
+}
+
 /**
  * The one owner of a conversation's scroll. At the end it stays at the end, whatever grows; as soon as the reader scrolls
  * up it lets go, and takes hold again when the reader comes back. What changes its height above the view moves nothing
@@ -14,7 +22,7 @@ const ahead = '75% 0px';
 export class ScrollOwner {
   readonly #atEnd = createStore(true);
   readonly #resize: ResizeObserver;
-  readonly #slots = new Map<Element, { readonly key: string; height: number | undefined }>();
+  readonly #slots = new Map<Element, Slot>();
   readonly #heights = new Map<string, number>();
   readonly #nearness = new Map<Element, (near: boolean) => void>();
   #sight: IntersectionObserver | undefined;
@@ -63,7 +71,7 @@ export class ScrollOwner {
 
   /** Watches one turn's place: its height, and whether it is near (said whenever that changes). */
   watch(slot: HTMLElement, key: string, onNear: (near: boolean) => void): () => void {
-    this.#slots.set(slot, { key, height: undefined });
+    this.#slots.set(slot, { key, height: undefined, arriving: false });
     this.#nearness.set(slot, onNear);
     this.#resize.observe(slot);
     this.#sight?.observe(slot);
@@ -106,7 +114,11 @@ export class ScrollOwner {
   }
 
   #seen(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting } of entries) this.#nearness.get(target)?.(isIntersecting);
+    for (const { target, isIntersecting } of entries) {
+      const slot = this.#slots.get(target);
+      if (slot !== undefined) slot.arriving = isIntersecting && target.hasAttribute('hidden');
+      this.#nearness.get(target)?.(isIntersecting);
+    }
   }
 
   /** On paper everything is near. */
@@ -132,10 +144,13 @@ export class ScrollOwner {
       const slot = this.#slots.get(target);
       if (slot === undefined || !(target instanceof HTMLElement)) return [];
       const { offsetHeight: height, offsetTop: top } = target;
-      const delta = slot.height === undefined ? 0 : height - slot.height;
+      const { arriving, height: before } = slot;
+      const delta = before === undefined ? 0 : height - before;
       slot.height = height;
+      slot.arriving = false;
       this.#heights.set(slot.key, height);
-      return delta === 0 ? [] : [{ top, bottom: top + height - delta, delta }];
+      // What was empty keeps its end where it was: only what stands below it was being read.
+      return delta === 0 ? [] : [{ top, edge: arriving ? top : top + height - delta, delta }];
     });
     if (this.#stuck) {
       this.#moveTo(scroller.scrollHeight);
@@ -144,8 +159,8 @@ export class ScrollOwner {
     // Each stands below what changed before it; where it ended before is what the reader knew.
     let moved = 0;
     let shift = 0;
-    for (const { bottom, delta } of changed.sort((a, b) => a.top - b.top)) {
-      if (bottom - moved <= scroller.scrollTop) shift += delta;
+    for (const { edge, delta } of changed.sort((a, b) => a.top - b.top)) {
+      if (edge - moved <= scroller.scrollTop) shift += delta;
       moved += delta;
     }
     if (shift !== 0) this.#moveTo(scroller.scrollTop + shift);
