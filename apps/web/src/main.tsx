@@ -20,7 +20,7 @@ import './styles/index.css';
 const base = new URL('./', document.baseURI).href;
 const line = createLine(() => client.connection.retryNow());
 const client = createClient({ url: base, ...line.options });
-const models = createModelStore(client, base, line.options.fetch);
+const models = createModelStore(client);
 const conversations = createConversations(client);
 const chats = createChats(conversations);
 const list = createRailList(conversations);

@@ -1,3 +1,4 @@
+import type { Client } from './client.ts';
 import { isObject, isText } from './frames.ts';
 
 /** How a model may be told to think; an absent field is unknown. */
@@ -53,19 +54,15 @@ export interface ModelCatalogue {
 }
 
 /**
- * Reads `streambed/v1/models?include=catalogue` under `base`: all models, also those that can't be asked here, with the
- * reason. It may take as long as AWS's own lists. Throws when the server can't be reached or doesn't answer as one.
+ * Reads the catalogue of a client's server: all models, also those that can't be asked here, with the reason. It may
+ * take as long as AWS's own lists. Throws when the server can't be reached or doesn't answer as one.
  */
 export async function fetchModelCatalogue(
-  base: string,
-  options: { readonly signal?: AbortSignal; readonly fetch?: typeof fetch } = {},
+  { call }: Pick<Client, 'call'>,
+  init: { readonly signal?: AbortSignal } = {},
 ): Promise<ModelCatalogue> {
-  const url = new URL('streambed/v1/models?include=catalogue', base);
-  const response = await (options.fetch ?? fetch)(url, {
-    headers: { accept: 'application/json' },
-    ...(options.signal && { signal: options.signal }),
-  });
-  if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
+  const headers = { accept: 'application/json' };
+  const response = await call('streambed/v1/models?include=catalogue', { ...init, headers });
   const body: unknown = await response.json();
   const catalogue = isObject(body) ? body.catalogue : undefined;
   if (!isObject(catalogue) || !Array.isArray(catalogue.models))

@@ -41,6 +41,7 @@ function Chip(props: {
   const ready = attachment.state === 'ready' ? attachment : undefined;
   return (
     <li
+      title={ready?.kind === 'document' ? ready.preview : undefined}
       data-attachment={refused === undefined ? attachment.state : 'refused'}
       className={`flex max-w-full items-center gap-2.5 rounded-xl border p-1.5 pr-1 ${
         refused === undefined ? 'max-w-64 border-stone-3' : 'basis-full border-warn'

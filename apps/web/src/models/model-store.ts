@@ -20,9 +20,9 @@ const retryMs = 3_000;
 
 /**
  * The models that can be asked, read again with every new connection, since another server may be there now; and, a
- * moment later, what is known of each: `base` is where the server's root is, `ask` how it is asked.
+ * moment later, what is known of each.
  */
-export function createModelStore(client: Client, base: string, ask: typeof fetch): Readable<ModelState> {
+export function createModelStore(client: Client): Readable<ModelState> {
   const store = createStore<ModelState>({
     loaded: false,
     models: [],
@@ -37,7 +37,7 @@ export function createModelStore(client: Client, base: string, ask: typeof fetch
       const catalogue = await client.models({ signal });
       if (signal.aborted) return;
       store.set({ ...store.get(), loaded: true, ...catalogue });
-      const { models: all, date } = await fetchModelCatalogue(base, { signal, fetch: ask });
+      const { models: all, date } = await fetchModelCatalogue(client, { signal });
       if (!signal.aborted) store.set({ ...store.get(), all, pricesOf: date });
     } catch {
       if (signal.aborted) return;

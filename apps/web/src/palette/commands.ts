@@ -15,16 +15,3 @@ export interface Command {
 
 /** Whether the palette is open. */
 export const paletteOpen = createStore(false);
-
-const sources = new Set<() => readonly Command[]>();
-
-/** Adds what `source` gives at the time the palette opens; the function that comes back takes it out. */
-export function registerCommands(source: () => readonly Command[]): () => void {
-  sources.add(source);
-  return () => sources.delete(source);
-}
-
-/** All of it, as of now. */
-export function allCommands(): readonly Command[] {
-  return [...sources].flatMap((source) => source());
-}

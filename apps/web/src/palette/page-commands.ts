@@ -1,3 +1,4 @@
+import { answerText } from '@streambed/client';
 import { editLast } from '../asking/composer.tsx';
 import { prefer, preferences, type Theme } from '../preferences.ts';
 import { parameters, presetOf, presets } from '../settings/parameter-store.ts';
@@ -7,6 +8,7 @@ import { shortcuts } from '../shell/shortcuts.ts';
 import { paletteTexts } from '../texts/palette.ts';
 import { settingsTexts } from '../texts/settings.ts';
 import { texts } from '../texts.ts';
+import { writeClipboard } from '../ui/write-clipboard.ts';
 import type { Command } from './commands.ts';
 import type { PageScope } from './page-scope.ts';
 
@@ -40,7 +42,11 @@ function actions(scope: PageScope): readonly Command[] {
     ...(running ? [action('stop', words.stop, conversation.stop, 'Esc')] : []),
     action('write', words.write, scope.focus, shortcuts.focus),
     ...(turns.length > 0 && !running
-      ? [action('edit', words.editLast, () => editLast(conversation, asking), '↑')]
+      ? [
+          action('edit', words.editLast, () => editLast(conversation, asking), '↑'),
+          action('copy', words.copyLast, () => void copyLast(conversation)),
+          action('again', words.again, () => void conversation.retry({ model: scope.model, stream })),
+        ]
       : []),
     action('files', words.addFiles, () => document.getElementById('choose-files')?.click()),
     action('model', words.chooseModel, scope.chooseModel),
@@ -48,6 +54,11 @@ function actions(scope: PageScope): readonly Command[] {
     action('rail', settingsTexts.keys.rail, toggleRail, shortcuts.rail),
     action('plug', words.pull, () => line.pull(2_500)),
   ];
+}
+
+async function copyLast(conversation: PageScope['conversation']): Promise<void> {
+  const last = conversation.get().turns.at(-1);
+  if (last !== undefined) await writeClipboard(answerText(last.answer));
 }
 
 function panels(): readonly Command[] {

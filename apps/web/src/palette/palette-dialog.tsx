@@ -5,7 +5,7 @@ import { keysText } from '../shell/mod-key.ts';
 import { paletteTexts } from '../texts/palette.ts';
 import { PickList } from '../ui/pick-list.tsx';
 import { backdropClass, popupClass } from '../ui/popup.ts';
-import { allCommands, type Command, paletteOpen } from './commands.ts';
+import { type Command, paletteOpen } from './commands.ts';
 import { pageCommands } from './page-commands.ts';
 import { pageScope } from './page-scope.ts';
 
@@ -14,7 +14,7 @@ export default function PaletteDialog() {
   const picked = useRef<Command>(undefined);
   const items = useMemo(
     () =>
-      [...commandsOfPage(), ...allCommands()].map((command) => ({
+      commandsOfPage().map((command) => ({
         ...command,
         command,
         key: command.id,

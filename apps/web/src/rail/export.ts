@@ -49,7 +49,9 @@ export function toMarkdown(title: string, turns: readonly Turn[]): string {
     `## ${model}`,
     ...answer.message.content.flatMap((block) =>
       block?.type === 'thinking' && typeof block.thinking === 'string' && block.thinking !== ''
-        ? [`<details><summary>${texts.blocks.thoughts}</summary>\n\n${block.thinking}\n\n</details>`]
+        ? [
+            `<details><summary>${texts.blocks.thoughts(undefined)}</summary>\n\n${block.thinking}\n\n</details>`,
+          ]
         : [],
     ),
     answerText(answer) || `*${words.noText}*`,

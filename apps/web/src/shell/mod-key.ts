@@ -1,7 +1,7 @@
 const apple = /Mac|iPhone|iPad/.test(navigator.platform);
 
 /** What the platform's keyboards call the key that begins a shortcut. */
-export const modName = apple ? '⌘' : 'Ctrl';
+const modName = apple ? '⌘' : 'Ctrl';
 
 /** How a shortcut is written: `Ctrl K`, `⌘ ⇧ O`. */
 export function keysText(keys: string): string {

@@ -19,6 +19,8 @@ export const paletteTexts = {
   streamOff: 'Show answers whole, at their end',
   stop: 'Stop the answer',
   editLast: 'Edit the last message',
+  copyLast: 'Copy the last answer',
+  again: 'Answer again',
   pull: 'Pull the plug for a moment',
   useModel: (title: string) => `Ask ${title}`,
   usePreset: (name: string) => `Use the preset ${name}`,
