@@ -31,6 +31,15 @@ export function openDataDir({ dir, asked }: { readonly dir: string; readonly ask
 function holdFolder(path: string): DataDir {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   chmodSync(path, 0o700);
+  const held = holdDataDir(path);
+  if (held !== undefined) return { path, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  throw new ConfigError(
+    `data_dir: ${path} is in use by another Streambed: stop that one, or choose another folder with --data-dir`,
+  );
+}
+
+/** Keeps servers off a data folder that is there. Nothing where one has it; throws the system's own errors. */
+export function holdDataDir(path: string): Disposable | undefined {
   // SQLite's lock goes with the process, however that ends, on every system that Node runs on.
   const lock = new DatabaseSync(join(path, 'lock'));
   try {
@@ -38,11 +47,9 @@ function holdFolder(path: string): DataDir {
   } catch (thrown) {
     lock.close();
     if ((thrown as { errcode?: number }).errcode !== 5) throw thrown;
-    throw new ConfigError(
-      `data_dir: ${path} is in use by another Streambed: stop that one, or choose another folder with --data-dir`,
-    );
+    return undefined;
   }
-  return { path, [Symbol.dispose]: () => lock.close() };
+  return { [Symbol.dispose]: () => lock.close() };
 }
 
 function standIn(why: string): DataDir {

@@ -6,6 +6,8 @@ import { readVersion } from './paths.ts';
 const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<void>>> = {
   serve: async (argv) => (await import('./cli/serve.ts')).serve(argv),
   doctor: async (argv) => (await import('./cli/doctor.ts')).doctor(argv),
+  keys: async (argv) => (await import('./cli/keys.ts')).keys(argv),
+  usage: async (argv) => (await import('./cli/usage.ts')).usage(argv),
   emulator: async (argv) => {
     const { runEmulatorCli } = await import('@streambed/bedrock-emulator');
     const { loadDemoDocs } = await import('./demo-docs.ts');

@@ -25,7 +25,11 @@ export const surfaceList = z
   .min(1, 'expected at least one surface');
 
 const perMinute = z.int('expected a whole number').min(1, 'expected at least 1').max(1_000_000_000);
-const name = z.string().trim().min(1, 'expected a name').max(100, 'expected at most 100 letters');
+const name = z
+  .string('expected a name')
+  .trim()
+  .min(1, 'expected a name')
+  .max(100, 'expected at most 100 letters');
 /** Seconds since 1970. */
 const time = z.number('expected seconds since 1970').positive().max(32_503_680_000);
 const maxModels = 100;

@@ -14,6 +14,15 @@ Usage
   streambed [serve] [flags]           serve the chat and the APIs
   streambed emulator --port N         serve a local Bedrock, alone
   streambed doctor [flags]            check credentials, region, model access, clock and port
+  streambed keys create --name NAME   make a key; it is shown once. Limits: --models a,b* --surfaces openai,…
+                                      --requests-per-minute N --tokens-per-minute N --expires 30d|DAY
+                                      Whose it is: --project NAME --user NAME. May make others: --admin
+  streambed keys list                 show the keys there are (--json for programs)
+  streambed keys limit ID [limits]    change its limits; none takes one away
+  streambed keys rotate ID            make its secret anew (--grace 24h: the old one still works so long)
+  streambed keys revoke ID            end it, with its tokens and sign-ins
+  streambed usage                     sum tokens and cost: --from DAY --to DAY (not included, both UTC), --group of
+                                      project,key,user,model,surface,state,day, --project NAME … (--json, --csv)
   streambed --version, --help
 
 Flags come before environment variables, and these before streambed.yaml.
