@@ -57,7 +57,20 @@ export interface RunningServer extends AsyncDisposable {
   };
   /** Where data is kept, in words. */
   readonly data: string;
+  /** What is held just now. */
+  load(): ServerLoad;
   stop(): Promise<void>;
+}
+
+/** What a server holds for its callers: all of it is 0 again when nobody asks anything. */
+export interface ServerLoad {
+  /** Places of running generations, and generations that wait for one. */
+  readonly generations: number;
+  readonly waiting: number;
+  /** Requests to the upstream. */
+  readonly upstream: number;
+  /** Open WebSockets. */
+  readonly sockets: number;
 }
 
 /** Bounds and times that no configuration names; tests make them small. */
@@ -68,6 +81,8 @@ export interface Tuning extends LogTuning {
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
   readonly presence?: PresenceTimes;
+  /** How the upstream is tried again, and when it is left alone. */
+  readonly bedrock?: Pick<BedrockOptions, 'retry' | 'breaker' | 'random'>;
   /** While there are no keys: who asks, by the headers of the request. */
   readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }
@@ -97,6 +112,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   begun.defer(() => opened.close());
   const bedrock = openBedrock({
     ...opened.options,
+    ...tuning.bedrock,
     hop,
     maxConnections: config.generations.max,
     log: (event) => logUpstream(log, event),
@@ -306,6 +322,12 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
       dataDir.standsInFor === undefined
         ? `${dataDir.path}: an answer is kept ${resumeSeconds} s after its end`
         : `nothing outlives this process: ${dataDir.standsInFor}. Choose a folder with --data-dir`,
+    load: () => ({
+      generations: admission.running,
+      waiting: admission.waiting,
+      upstream: bedrock.open,
+      sockets: sockets.size,
+    }),
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,
   };
