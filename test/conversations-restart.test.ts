@@ -5,12 +5,15 @@ import { type Emulator, failing, type Script, say, startEmulator } from '@stream
 import type { AssistantMessage } from '@streambed/protocol';
 import type { ConversationPage, ConversationTree } from '@streambed/protocol/conversations';
 import type { ServerFrame } from '@streambed/protocol/frames';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { ask, openFrameSocket, stopOf, textOf, untilText } from '../apps/server/test/gateway.ts';
 import { type ChildServer, startAsChild, upstreamAt } from './support/servers.ts';
 
 const words = Array.from({ length: 60 }, (_, index) => `word${index} `);
 const whole = words.join('');
+// A server is started anew in most of them, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 90_000 });
+
 /** What begins with `stall` never ends by itself, until it is gone on with. */
 const script: Script = ({ prompt, turn }) =>
   prompt.startsWith('stall') && turn.messages.at(-1)?.role === 'user'

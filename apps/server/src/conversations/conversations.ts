@@ -8,6 +8,7 @@ import type {
   NewConversation,
 } from '@streambed/protocol/conversations';
 import type { OpenDatabase } from '../database/database.ts';
+import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
 import { settingsIn } from './branch.ts';
 import { type ListChange, listChange, type TreeChange, treeChange } from './changes.ts';
@@ -16,6 +17,7 @@ import {
   createConversation,
   deleteConversation,
   eraseConversation,
+  eraseWords,
   restoreConversation,
 } from './keeping.ts';
 import type { ConversationLimits } from './limits.ts';
@@ -140,8 +142,9 @@ export class Conversations {
   async erase(owner: Owner, id: string): Promise<void> {
     const generations = await this.#generationsOf(owner, id, false);
     await eraseConversation(this.#db, owner, id);
-    this.#database.forgetJournal();
     this.wakeups.wake(owner);
+    await eraseWords(this.#db, owner, id);
+    this.#database.forgetJournal();
     await Promise.all(generations.map((generation) => this.#running.erase(generation)));
   }
 
@@ -189,11 +192,19 @@ export class Conversations {
       .limit(maxErased)
       .execute();
     for (const { project, user, id } of old) await this.erase({ project, user }, id);
+    await this.#eraseLeftWords();
     await this.#db
       .deleteFrom('conversation')
       // Longer than a list may have been away and still be told.
       .where('erased_at', '<=', now - this.limits.goneMs - 24 * 60 * 60_000)
       .execute();
+  }
+
+  /** What a process that was killed while it erased has left. */
+  async #eraseLeftWords(): Promise<void> {
+    const left = await textSearch.ofErased(this.#db, maxErased);
+    for (const { owner, conversation } of left) await eraseWords(this.#db, owner, conversation);
+    if (left.length > 0) this.#database.forgetJournal();
   }
 
   get #db() {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreambedError } from '@streambed/protocol';
 import type { ConversationChange, NewConversation } from '@streambed/protocol/conversations';
 import type { Database } from '../database/database.ts';
@@ -14,7 +15,7 @@ import {
   noConversation,
   own,
   type Queries,
-  removeContent,
+  removeTurns,
   turnsOf,
   updateConversation,
 } from './queries.ts';
@@ -100,7 +101,10 @@ export async function restoreConversation(db: Database, owner: Owner, id: string
   });
 }
 
-/** Takes everything in a conversation away for good; that it was is still known. Throws `SB_NOT_FOUND`. */
+/**
+ * Takes everything in a conversation away for good; that it was is still known. Throws `SB_NOT_FOUND`. Its words are taken
+ * out of the search by {@link eraseWords}, which takes longer.
+ */
 export async function eraseConversation(db: Database, owner: Owner, id: string): Promise<void> {
   await db.transaction().execute(async (trx) => {
     const known = await conversationsOf(trx, owner)
@@ -109,13 +113,24 @@ export async function eraseConversation(db: Database, owner: Owner, id: string):
       .select('id')
       .executeTakeFirst();
     if (known === undefined) throw noConversation('id');
-    await removeContent(trx, owner, id);
+    await removeTurns(trx, owner, id);
     const now = Date.now();
     const rev = await nextRev(trx, owner);
     await updateConversation(trx, owner, id)
       .set({ title: '', leaf: null, pinned: 0, turns: 0, size: 0, deleted_at: now, erased_at: now, rev })
       .execute();
   });
+}
+
+/** So many texts are taken out of the search before others have their turn: each takes the process some 10 ms. */
+const textsAtOnce = 2;
+
+/** Takes the words of an erased conversation out of the search, with everything else going on. */
+export async function eraseWords(db: Database, owner: Owner, id: string): Promise<void> {
+  for (let more = true; more; ) {
+    more = await db.transaction().execute((trx) => textSearch.forgetSome(trx, owner, id, textsAtOnce));
+    await nextTurn();
+  }
 }
 
 async function checkTurn(trx: Queries, owner: Owner, conversation: string, id: string): Promise<void> {

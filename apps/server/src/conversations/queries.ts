@@ -4,7 +4,6 @@ import type { Transaction } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { ConversationTable, TurnTable } from '../database/tables/conversations.ts';
 import type { Tables } from '../database/tables.ts';
-import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
 import { toItem } from './rows.ts';
 
@@ -37,8 +36,8 @@ export function updateTurn(db: Queries, { project, user }: Owner, id: string) {
   return db.updateTable('turn').where('project', '=', project).where('user', '=', user).where('id', '=', id);
 }
 
-/** Takes everything that was said in a conversation away, and its words from the search. */
-export async function removeContent(db: Queries, owner: Owner, conversation: string): Promise<void> {
+/** Takes everything that was said in a conversation away; its words stand in the search still. */
+export async function removeTurns(db: Queries, owner: Owner, conversation: string): Promise<void> {
   for (const table of ['turn', 'turn_settings'] as const) {
     await db
       .deleteFrom(table)
@@ -47,7 +46,6 @@ export async function removeContent(db: Queries, owner: Owner, conversation: str
       .where('conversation', '=', conversation)
       .execute();
   }
-  await textSearch.forget(db, owner, conversation);
 }
 
 /** The row of a conversation that is there; throws `SB_NOT_FOUND` for one that is deleted, too. */

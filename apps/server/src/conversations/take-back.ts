@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts';
 import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
 import type { Accepted } from './accept.ts';
-import { conversationsOf, nextRev, removeContent, turnsOf, updateConversation } from './queries.ts';
+import { conversationsOf, nextRev, removeTurns, turnsOf, updateConversation } from './queries.ts';
 
 /** Takes back an acceptance that came to nothing, as far as nothing else has been built on it. */
 export async function takeBack(
@@ -37,7 +37,8 @@ export async function takeBack(
     if (row === undefined) return;
     if (isNew && row.turns === removed) {
       // Nobody has been told of it: its name is free.
-      await removeContent(trx, owner, conversation);
+      await removeTurns(trx, owner, conversation);
+      await textSearch.forget(trx, owner, conversation);
       await trx
         .deleteFrom('conversation')
         .where('project', '=', project)

@@ -6,9 +6,11 @@ import { emptyMessage, type GenerationId, type GenerationStop, generationIdFrom 
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../database/database.ts';
+import { textSearch } from '../database/text-search.ts';
 import { type Accepted, accept } from './accept.ts';
 import { branchTo } from './branch.ts';
 import { Conversations } from './conversations.ts';
+import { eraseConversation } from './keeping.ts';
 import { defaultConversationLimits as limits } from './limits.ts';
 import { contentOf } from './rows.ts';
 import { textOf } from './said.ts';
@@ -131,3 +133,45 @@ test('whatever happens, every answer leads back to all that was said before it, 
   );
   rmSync(dir, { recursive: true, force: true });
 }, 60_000);
+
+test('an erasing that was cut short is finished by the next sweep', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'streambed-tree-'));
+  await using database = await openDatabase({ dir, log: { info: () => {} } });
+  const { db } = database;
+  const conversations = new Conversations(database, limits);
+  const place = {
+    owner,
+    conversation: 'c',
+    model: 'm',
+    settings: { model: 'm' },
+    branch: false,
+    at: Date.now(),
+  };
+  for (const prompt of ['one', 'two', 'three', 'four', 'five']) {
+    const generation = generationIdFrom(randomBytes(16));
+    await accept(db, { ...place, generation, messages: [{ role: 'user', content: prompt }] }, limits);
+  }
+  // As if the process had gone right after the first step.
+  await eraseConversation(db, owner, 'c');
+  expect(await textSearch.ofErased(db, 9)).toEqual([{ owner, conversation: 'c' }]);
+  await conversations.sweep();
+  expect(await textSearch.ofErased(db, 9)).toEqual([]);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('what was deleted is erased when its time is over, and what is gone is forgotten in the end', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'streambed-tree-'));
+  await using database = await openDatabase({ dir, log: { info: () => {} } });
+  const conversations = new Conversations(database, limits);
+  await conversations.create(owner, { id: 'c', title: 'Something' });
+  await conversations.remove(owner, 'c');
+  await conversations.sweep(Date.now() + limits.undoMs - 1_000);
+  expect((await conversations.list(owner, { deleted: true })).conversations).toHaveLength(1);
+  await conversations.sweep(Date.now() + limits.undoMs);
+  expect((await conversations.list(owner, { deleted: true })).conversations).toEqual([]);
+  await expect(conversations.restore(owner, 'c')).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+  await expect(conversations.create(owner, { id: 'c' })).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+  await conversations.sweep(Date.now() + limits.goneMs + 2 * 24 * 60 * 60_000);
+  expect(await conversations.create(owner, { id: 'c' })).toMatchObject({ state: 'kept' });
+  rmSync(dir, { recursive: true, force: true });
+});

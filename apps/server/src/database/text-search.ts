@@ -19,6 +19,13 @@ export interface TextSearch {
   put<DB>(db: Kysely<DB>, text: SearchText): Promise<void>;
   /** Forgets every word of a conversation, or of one turn of it. */
   forget<DB>(db: Kysely<DB>, owner: Owner, conversation: string, turn?: string): Promise<void>;
+  /** Forgets so many texts of a conversation at most; gives back whether there may be more. */
+  forgetSome<DB>(db: Kysely<DB>, owner: Owner, conversation: string, most: number): Promise<boolean>;
+  /** Conversations that are erased and whose words are here still, so many at most. */
+  ofErased<DB>(
+    db: Kysely<DB>,
+    most: number,
+  ): Promise<readonly { readonly owner: Owner; readonly conversation: string }[]>;
   /**
    * A subquery of `(conversation, turn)` in which all words of `query` stand, each at the beginning of a word there.
    * Nothing where there is no word in it.

@@ -18,7 +18,7 @@ import { toDatabaseError } from './errors.ts';
 const maxPrepared = 256;
 
 /** How long another program's lock is waited for, with everything else going on. */
-const patienceMs = 5_000;
+const patienceMs = 2_000;
 const againMs = 20;
 
 export interface SqliteFile {

@@ -32,9 +32,9 @@ export const sqliteTextSearch = {
       .unique()
       .execute();
     await sql`create virtual table search_text using fts5 (
-      owner, text, tokenize = 'unicode61 remove_diacritics 2', prefix = '2 3'
+      owner, text, tokenize = 'unicode61 remove_diacritics 2'
     )`.execute(db);
-    // A deleted word is taken out of the index, not only marked.
+    // A deleted word is taken out of the index, not only marked. That costs some 10 ms for a page of text.
     await sql`insert into search_text (search_text, rank) values ('secure-delete', 1)`.execute(db);
   },
 
@@ -64,6 +64,33 @@ export const sqliteTextSearch = {
       db,
     );
     await sql`delete from search_entry where ${those}`.execute(db);
+  },
+
+  async forgetSome<DB>(
+    db: Kysely<DB>,
+    { project, user }: Owner,
+    conversation: string,
+    most: number,
+  ): Promise<boolean> {
+    const { rows } = await sql<{ id: number }>`
+      select id from search_entry
+      where project = ${project} and "user" = ${user} and conversation = ${conversation}
+      limit ${most}`.execute(db);
+    for (const { id } of rows) {
+      await sql`delete from search_text where rowid = ${id}`.execute(db);
+      await sql`delete from search_entry where id = ${id}`.execute(db);
+    }
+    return rows.length === most;
+  },
+
+  async ofErased<DB>(db: Kysely<DB>, most: number) {
+    const { rows } = await sql<Owner & { conversation: string }>`
+      select distinct entry.project, entry."user", entry.conversation
+      from conversation join search_entry as entry
+        on entry.project = conversation.project and entry."user" = conversation."user"
+        and entry.conversation = conversation.id
+      where conversation.erased_at is not null limit ${most}`.execute(db);
+    return rows.map(({ project, user, conversation }) => ({ owner: { project, user }, conversation }));
   },
 
   matches(owner: Owner, query: string): RawBuilder<{ conversation: string; turn: string }> | undefined {
