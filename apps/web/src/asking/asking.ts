@@ -8,6 +8,7 @@ import {
 } from '@streambed/client';
 import type { HeldConversation } from '@streambed/client/conversations';
 import { type ReadFile, UnreadableFile } from '../attachments/unreadable-file.ts';
+import { overInherited } from '../settings/over-inherited.ts';
 import { texts } from '../texts.ts';
 import { loadPart } from '../ui/load.tsx';
 import { keepDraft, keepQueue, readDraft, readQueue } from './drafts.ts';
@@ -86,9 +87,19 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
     const { phase } = conversation.get();
     return phase === 'new' || phase === 'kept';
   };
+  /** `question` as it must be said after the turn `before`. */
+  const following = (question: Question, before: Turn | undefined): Question => {
+    const settings = overInherited(question.settings, question.model, before);
+    return settings === undefined ? question : { ...question, settings };
+  };
+  const askNext = (question: Question) =>
+    conversation.ask(following(question, conversation.get().turns.at(-1)));
   const send = (question: Question): boolean => {
     const { editing } = store.get();
-    return editing === undefined ? conversation.ask(question) : conversation.edit(editing, question);
+    if (editing === undefined) return askNext(question);
+    const { turns } = conversation.get();
+    const before = turns[turns.findIndex(({ key }) => key === editing) - 1];
+    return conversation.edit(editing, following(question, before));
   };
   const cleared = () => {
     const edited = store.get().editing !== undefined;
@@ -108,13 +119,13 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
       return;
     }
     change({ queue: rest });
-    conversation.ask(next.question);
+    askNext(next.question);
   };
   const release = () => {
     const { queue } = store.get();
     const [next, ...rest] = queue;
     change({ held: false, queue: rest });
-    if (next !== undefined && !conversation.ask(next.question)) change({ queue });
+    if (next !== undefined && !askNext(next.question)) change({ queue });
   };
   // In a turn of its own: whoever asks now must not find the store in the middle of a change.
   conversation.subscribe(() => queueMicrotask(advance));
