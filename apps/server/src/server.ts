@@ -28,6 +28,7 @@ import { addModels } from './http/models.ts';
 import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
 import { createLog, type Logger } from './log.ts';
+import { addOpenApi } from './openapi/add-openapi.ts';
 import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
@@ -210,6 +211,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   addHealth(app, () => admission.draining);
   addModels(app, { bedrock, allowance, upstream });
   addProbe(app);
+  addOpenApi(app);
   const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;

@@ -124,7 +124,7 @@ const cachePointBlock = z.looseObject({
 const converseBlock = z.looseObject({ type: z.literal('streambed:converse'), block: z.looseObject({}) });
 
 /** One content block. A kind that isn't known here needs only its `type`, and is kept as it is. */
-export const contentBlockSchema = tagged({
+export const contentBlockSchema = tagged('ContentBlock', {
   text: textBlockSchema,
   image: imageBlock,
   document: documentBlock,
@@ -144,7 +144,7 @@ export const contentBlockSchema = tagged({
 });
 
 /** A block of `system`: text, or what a guardrail shall look at. */
-export const systemBlockSchema = tagged({
+export const systemBlockSchema = tagged('SystemBlock', {
   text: textBlockSchema,
   'streambed:guard_content': guardContentBlock,
   'streambed:cache_point': cachePointBlock,

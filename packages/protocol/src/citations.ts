@@ -59,7 +59,7 @@ const webLocation = z.looseObject({
 });
 
 /** Where a piece of an answer was taken from. A kind that isn't known here is kept as it is. */
-export const citationSchema = tagged({
+export const citationSchema = tagged('Citation', {
   char_location: charLocation,
   page_location: pageLocation,
   content_block_location: contentBlockLocation,

@@ -85,13 +85,15 @@ const title = z
   .transform((text) => text.replace(/\s+/gu, ' ').trim())
   .pipe(z.string().min(1).max(200));
 
-const newConversation = z.looseObject({
+/** What {@link parseNewConversation} takes. */
+export const newConversationSchema = z.looseObject({
   id: z.string().regex(clientIdPattern, 'expected 1 to 64 of A-Z a-z 0-9 _ -, such as a UUID').optional(),
   title: title.optional(),
   pinned: z.boolean().optional(),
 });
 
-const conversationChange = z
+/** What {@link parseConversationChange} takes. */
+export const conversationChangeSchema = z
   .looseObject({
     title: title.optional(),
     pinned: z.boolean().optional(),
@@ -119,10 +121,10 @@ export interface ConversationChange {
 
 /** Reads the body of a `POST`; none is as good as an empty one. Throws `SB_BAD_REQUEST`, naming the field. */
 export function parseNewConversation(value: unknown): NewConversation {
-  return parseWith(newConversation, value ?? {});
+  return parseWith(newConversationSchema, value ?? {});
 }
 
 /** Reads the body of a `PATCH`. Throws `SB_BAD_REQUEST`, naming the field. */
 export function parseConversationChange(value: unknown): ConversationChange {
-  return parseWith(conversationChange, value);
+  return parseWith(conversationChangeSchema, value);
 }

@@ -76,6 +76,9 @@ const continuingFrame = clientFrames.generate.extend({ request: continuedRequest
 const orderSchema = z.looseObject({ id: id.optional(), ...orderFields });
 const continuingOrder = orderSchema.extend({ request: continuedRequest });
 
+/** What {@link parseGenerationOrder} takes, for the API's description; it reads by one of the two itself. */
+export const generationOrderSchema = z.union([orderSchema, continuingOrder]);
+
 /** What is asked for: a Messages request and how its generation is to be kept. */
 export interface GenerationOrder {
   readonly request: MessagesRequest;

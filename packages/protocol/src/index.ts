@@ -65,5 +65,6 @@ export {
   type VideoBlock,
 } from './message.ts';
 export { parseJson, parseWith } from './parse.ts';
+export { type SchemaName, schemaNames } from './schema-names.ts';
 export type { StopBedrock, StopInfo, StopReason } from './stop-reason.ts';
 export { type Cost, mergeUsage, type Timing, type Usage } from './usage.ts';

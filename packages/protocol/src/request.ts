@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cacheControlSchema, contentBlockSchema, type SystemBlock, systemBlockSchema } from './blocks.ts';
 import type { Message } from './message.ts';
+import { schemaNames } from './schema-names.ts';
 import { tagged } from './tagged.ts';
 
 export const messageSchema = z.looseObject({
@@ -34,7 +35,7 @@ const toolChoice = z
 const display = z.string().optional();
 
 /** Whether and how the model thinks first. */
-const thinking = tagged({
+const thinking = tagged('Thinking', {
   enabled: z.looseObject({ type: z.literal('enabled'), budget_tokens: z.int().min(1).optional(), display }),
   adaptive: z.looseObject({ type: z.literal('adaptive'), display }),
   disabled: z.looseObject({ type: z.literal('disabled') }),
@@ -52,7 +53,7 @@ const outputConfig = z.looseObject({
   /** `low`, `medium`, `high`, `xhigh`, `max`: which of them, the model decides. */
   effort: z.string().nullish(),
   /** The answer is JSON of this schema. */
-  format: tagged({ json_schema: jsonSchemaFormat }).nullish(),
+  format: tagged('OutputFormat', { json_schema: jsonSchemaFormat }).nullish(),
 });
 
 const guardrail = z.looseObject({
@@ -108,6 +109,11 @@ export const messagesRequestSchema = z.looseObject({
   /** What only Bedrock has. */
   bedrock: bedrockRequestSchema.optional(),
 });
+
+schemaNames.add(messageSchema, { id: 'Message' });
+schemaNames.add(tool, { id: 'Tool' });
+schemaNames.add(bedrockRequestSchema, { id: 'BedrockRequest' });
+schemaNames.add(messagesRequestSchema, { id: 'MessagesRequest' });
 
 export type Tool = z.infer<typeof tool>;
 export type ToolChoice = z.infer<typeof toolChoice>;

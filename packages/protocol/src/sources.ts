@@ -31,7 +31,7 @@ const s3Source = z.looseObject({
 });
 
 /** Where an image, document, video or audio clip comes from. */
-export const sourceSchema = tagged({
+export const sourceSchema = tagged('Source', {
   base64: base64Source,
   url: urlSource,
   text: textSource,

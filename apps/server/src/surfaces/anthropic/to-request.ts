@@ -1,7 +1,13 @@
 import { type MessagesRequest, messagesRequestSchema, parseWith, StreambedError } from '@streambed/protocol';
+import { z } from 'zod';
 import { translateBetas } from './betas.ts';
 import { translateCaching } from './cache-control.ts';
 import { type Fields, isFields } from './fields.ts';
+
+/** A body of Anthropic's Messages API, without what only Anthropic itself serves. */
+export const messagesBodySchema = messagesRequestSchema.extend({
+  stream: z.boolean('expected true or false').optional(),
+});
 
 /** A body of Anthropic's Messages API, as it is asked of a model. */
 export interface AnthropicRequest {
@@ -68,14 +74,11 @@ export function toRequest(
 ): AnthropicRequest {
   if (!isFields(body)) throw new StreambedError('SB_BAD_REQUEST', 'Expected a JSON object as the body.');
   const dropped: string[] = [];
-  const { stream, ...fields } = withoutForeign(body, dropped);
-  if (stream !== undefined && typeof stream !== 'boolean') {
-    throw new StreambedError('SB_BAD_REQUEST', 'stream: expected true or false', { field: 'stream' });
-  }
-  const wanted = withOutputConfig(translateCaching(fields, dropped));
-  parseWith(messagesRequestSchema, wanted);
+  const wanted = withOutputConfig(translateCaching(withoutForeign(body, dropped), dropped));
+  parseWith(messagesBodySchema, wanted);
   // What was checked, and not a copy of it: the order of the caller's own keys stays.
-  const request = wanted as unknown as MessagesRequest;
+  const { stream, ...checked } = wanted;
+  const request = checked as unknown as MessagesRequest;
   const betas = translateBetas(betaHeader, request);
   for (const beta of betas.dropped) dropped.push(`anthropic-beta=${beta}`);
   const named = [...new Set([...(request.anthropic_beta ?? []), ...betas.sent])];
