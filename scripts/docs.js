@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { apiPage } from './pages/api.js';
 import { clientMatrixPage } from './pages/client-matrix.js';
 import { configurationPage } from './pages/configuration.js';
 import { errorsPage } from './pages/errors.js';
@@ -9,7 +10,7 @@ import { modelsPage } from './pages/models.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-for (const { path, text } of [errorsPage, configurationPage, modelsPage, clientMatrixPage]) {
+for (const { path, text } of [errorsPage, configurationPage, modelsPage, apiPage, clientMatrixPage]) {
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (process.argv.includes('--check')) {

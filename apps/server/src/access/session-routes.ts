@@ -12,7 +12,8 @@ const path = '/streambed/v1/session';
 /** A browser stays signed in for a week. */
 const lifetimeSeconds = 7 * 24 * 60 * 60;
 
-const signInSchema = z.strictObject({ key: z.string().trim().min(1, 'expected a key').max(1_000) });
+/** What signs a browser in. */
+export const signInSchema = z.strictObject({ key: z.string().trim().min(1, 'expected a key').max(1_000) });
 
 export interface SessionRoutesOptions {
   readonly access: Access;

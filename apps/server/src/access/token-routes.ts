@@ -9,7 +9,8 @@ import { modelPatterns, surfaceList, userName } from './terms.ts';
 const day = 24 * 60 * 60;
 const usualSeconds = 15 * 60;
 
-const orderSchema = z.strictObject({
+/** What a token is asked for with. */
+export const tokenOrderSchema = z.strictObject({
   /** Who will have it: their generations and conversations are their own. */
   subject: userName,
   scope: z
@@ -29,7 +30,7 @@ const orderSchema = z.strictObject({
 /** `POST /streambed/v1/tokens`: a key makes a token for one of its users' browsers, which may do no more than it. */
 export function addTokenRoutes(app: FastifyInstance, ring: KeyRing): void {
   app.post('/streambed/v1/tokens', { config: forAnyCaller }, async ({ body, credential }, reply) => {
-    const { subject, scope, lifetime_seconds: lifetime } = parseWith(orderSchema, body);
+    const { subject, scope, lifetime_seconds: lifetime } = parseWith(tokenOrderSchema, body);
     const { text, expires } = ring.grant('token', credential, {
       id: newGrantId(),
       expires: Math.floor(Date.now() / 1000) + lifetime,

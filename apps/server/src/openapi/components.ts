@@ -1,6 +1,7 @@
 import { type SchemaName, schemaNames } from '@streambed/protocol';
 import { generationOrderSchema } from '@streambed/protocol/frames';
 import { z } from 'zod';
+import { toNewKey } from '../access/terms.ts';
 import { messagesBodySchema } from '../surfaces/anthropic/to-request.ts';
 import { chatMessageSchema, chatRequestSchema } from '../surfaces/openai/chat/chat-request.ts';
 import { embeddingRequestSchema } from '../surfaces/openai/embeddings/embedding-request.ts';
@@ -17,6 +18,7 @@ const named: readonly (readonly [z.ZodType, string])[] = [
   [responseParams, 'ResponseRequest'],
   [embeddingRequestSchema, 'EmbeddingRequest'],
   [generationOrderSchema, 'GenerationOrder'],
+  [toNewKey, 'NewKey'],
 ];
 for (const [schema, id] of named) schemaNames.add(schema, { id });
 

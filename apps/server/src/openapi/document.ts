@@ -49,6 +49,7 @@ const inPath: Readonly<Record<string, string>> = {
   response: '`resp_…`',
   generation: '`gen_…`, or the caller’s own id',
   conversation: '`conv_…`, or the caller’s own id',
+  key: 'The id of a key',
   turn: '`turn_…`, or the id of the generation that answered',
 };
 

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import { accessOperations } from './operations/access.ts';
 import { anthropicOperations } from './operations/anthropic.ts';
 import { bedrockOperations } from './operations/bedrock.ts';
 import { conversationOperations } from './operations/conversations.ts';
@@ -15,6 +16,7 @@ export const operations: readonly Operation[] = [
   ...bedrockOperations,
   ...streambedOperations,
   ...conversationOperations,
+  ...accessOperations,
   ...serverOperations,
   ...anthropicOperations('/anthropic/v1'),
   ...modelOperations('/anthropic/v1', 'AnthropicError'),
@@ -31,5 +33,6 @@ export const tags: Readonly<Record<string, string>> = {
   Streambed:
     'Our own API: generations whose events can be read again from any one on. The same on a socket: /ws.',
   Conversations: 'The histories of the chat.',
+  Access: 'Keys, signed-in browsers, and tokens for the browsers of others.',
   Operation: 'For whoever runs the server.',
 };
