@@ -12,6 +12,7 @@ export {
 } from './events.ts';
 export { emptyMessage, fold } from './fold.ts';
 export { type ClientId, clientIdPattern, type GenerationId, generationIdFrom, type Seq } from './ids.ts';
+export { type SchemaName, schemaNames } from './json-schema-names.ts';
 export {
   type AssistantMessage,
   type AudioBlock,
@@ -65,6 +66,5 @@ export {
   type VideoBlock,
 } from './message.ts';
 export { parseJson, parseWith } from './parse.ts';
-export { type SchemaName, schemaNames } from './schema-names.ts';
 export type { StopBedrock, StopInfo, StopReason } from './stop-reason.ts';
 export { type Cost, mergeUsage, type Timing, type Usage } from './usage.ts';

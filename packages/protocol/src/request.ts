@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { cacheControlSchema, contentBlockSchema, type SystemBlock, systemBlockSchema } from './blocks.ts';
+import { schemaNames } from './json-schema-names.ts';
 import type { Message } from './message.ts';
-import { schemaNames } from './schema-names.ts';
 import { tagged } from './tagged.ts';
 
 export const messageSchema = z.looseObject({

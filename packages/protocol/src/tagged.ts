@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { schemaNames } from './schema-names.ts';
+import { schemaNames } from './json-schema-names.ts';
 
 /**
  * A loose object told apart by its `type`. A kind that `known` lists is checked by its own schema; any other needs
