@@ -20,7 +20,7 @@ import { GenerationFeed } from './generation/feed.ts';
 import type { Generation } from './generation/generation.ts';
 import type { Owner } from './generation/owner.ts';
 import { GenerationRegistry } from './generation/registry.ts';
-import { createApp, withoutBasePath } from './http/app.ts';
+import { type AppOptions, createApp, withoutBasePath } from './http/app.ts';
 import { Guard } from './http/guard.ts';
 import { addHealth } from './http/health.ts';
 import { Http2Side } from './http/http2-side.ts';
@@ -84,6 +84,8 @@ export interface Tuning extends LogTuning {
   readonly presence?: PresenceTimes;
   /** How the upstream is tried again, and when it is left alone. */
   readonly bedrock?: Pick<BedrockOptions, 'retry' | 'breaker' | 'random'>;
+  /** Told of every route that there is. */
+  readonly onRoute?: AppOptions['onRoute'];
   /** While there are no keys: who asks, by the headers of the request. */
   readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }

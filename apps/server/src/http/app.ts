@@ -8,6 +8,7 @@ import {
   type FastifyReply,
   fastify,
   LogController,
+  type RouteOptions,
 } from 'fastify';
 import type { Access } from '../access/access.ts';
 import { forAnyCaller } from '../access/route-access.ts';
@@ -28,6 +29,8 @@ export interface AppOptions {
   readonly hop: string;
 }
 
+  /** Told of every route that is added. */
+  readonly onRoute?: ((route: RouteOptions) => void) | undefined;
 /** The HTTP side without its routes: limits, the guard before everything, errors out of the one table. */
 export function createApp({ listen, guard, access, log, hop }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
@@ -48,6 +51,7 @@ export function createApp({ listen, guard, access, log, hop }: AppOptions): Fast
 
   app.decorateRequest('caller', undefined);
   app.decorateRequest('credential', undefined);
+  if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
     const { method, headers } = request;

@@ -81,6 +81,9 @@ const codes: Readonly<Partial<Record<ErrorCode, string>>> = {
   SB_MODEL_RETIRED: 'model_not_found',
   SB_CONTEXT_TOO_LONG: 'context_length_exceeded',
   SB_RESPONSE_GONE: 'previous_response_not_found',
+  // As OpenAI says it of a project without access, with status 403.
+  SB_MODEL_NOT_ALLOWED: 'model_not_found',
+  SB_RATE_LIMIT: 'rate_limit_exceeded',
   SB_THROTTLED: 'rate_limit_exceeded',
   SB_TOO_MANY_GENERATIONS: 'rate_limit_exceeded',
   SB_DAILY_QUOTA: 'insufficient_quota',
