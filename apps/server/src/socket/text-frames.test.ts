@@ -33,7 +33,9 @@ test('the library reads back what was written, whatever the text', async () => {
 
 test('every size of length field is written right', async () => {
   for (const length of [0, 1, 125, 126, 127, 65_535, 65_536, 200_000]) {
-    const texts = ['x'.repeat(length), 'end'];
-    expect(await receive(textFrames(texts))).toEqual(texts);
+    for (const letter of ['x', 'é', '\u2028', '😀']) {
+      const texts = [letter.repeat(length), 'end'];
+      expect(await receive(textFrames(texts))).toEqual(texts);
+    }
   }
 });
