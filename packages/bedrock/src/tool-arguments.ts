@@ -69,6 +69,8 @@ class CheckedReader implements WireReader {
   /** Looks at what was read since `from`. What follows a failure is taken back. */
   #check(from: number, into: EncodedEvent[]): void {
     for (let at = from; at < into.length; at += 1) {
+      // Text is no argument.
+      if (into[at]?.text !== undefined) continue;
       const event = into[at]?.event;
       switch (event?.type) {
         case 'content_block_start':

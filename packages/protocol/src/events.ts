@@ -68,6 +68,8 @@ export type GenerationEvent = MessageEvent | GenerationStop;
 export interface EncodedEvent {
   readonly event: GenerationEvent;
   readonly json: string;
+  /** What a `text_delta` says, where that is known without making its `event`: most events are one. */
+  readonly text?: string | undefined;
 }
 
 /** Encodes an event we made ourselves. */

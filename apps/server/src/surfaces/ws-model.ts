@@ -171,8 +171,8 @@ function encodeText(batch: LogBatch, merge: boolean): readonly string[] {
 
 function textsOf(batch: LogBatch): string[] {
   const texts: string[] = [];
-  for (const { event } of batch.events) {
-    const text = textOf(event);
+  for (const encoded of batch.events) {
+    const text = encoded.text ?? textOf(encoded.event);
     if (text !== '') texts.push(text);
   }
   return texts;

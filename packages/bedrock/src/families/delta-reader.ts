@@ -1,5 +1,5 @@
 import { KnownBytes } from '@streambed/event-stream';
-import type { Delta, EncodedEvent } from '@streambed/protocol';
+import type { Delta, EncodedEvent, GenerationEvent } from '@streambed/protocol';
 import { endsInPadding } from './padding.ts';
 
 /** The ways in which a delta that holds one text begins, up to that text's first letter. */
@@ -45,6 +45,37 @@ interface Known {
   readonly rest: Uint8Array;
 }
 
+/** A delta as it is kept: what it shares with its neighbours, and its own tail. The rest is made when it is asked for. */
+class DeltaEvent implements EncodedEvent {
+  readonly #known: Known;
+  readonly #tail: string;
+  /** Its text, where that isn't a part of the tail as it stands. */
+  readonly #value: string | undefined;
+
+  constructor(known: Known, tail: string, value: string | undefined) {
+    this.#known = known;
+    this.#tail = tail;
+    this.#value = value;
+  }
+
+  get event(): GenerationEvent {
+    const { index, kind } = this.#known;
+    return { type: 'content_block_delta', index, delta: deltaOf(kind, this.#said) };
+  }
+
+  get json(): string {
+    return this.#known.text + this.#tail;
+  }
+
+  get text(): string | undefined {
+    return this.#known.kind === 'text_delta' ? this.#said : undefined;
+  }
+
+  get #said(): string {
+    return this.#value ?? this.#tail.slice(this.#known.rest.length, -closing.length);
+  }
+}
+
 /**
  * Reads a delta of Claude's without parsing it twice. Nearly every message of an answer is one, and those of one block
  * begin with the very same bytes; after them comes a short tail, and padding:
@@ -76,13 +107,9 @@ export class DeltaReader {
     // With escapes a quote may be one of them: then the string is parsed, which finds out.
     if ((found & (ends | escapes)) === ends) return undefined;
     const text = tail.toString((found & beyondAscii) === 0 ? 'latin1' : 'utf8', 0, length);
-    const literal = text.slice(rest.length, -closing.length);
-    const value = (found & escapes) === 0 ? literal : unescaped(literal);
-    if (value === undefined) return undefined;
-    return {
-      event: { type: 'content_block_delta', index: known.index, delta: deltaOf(known.kind, value) },
-      json: known.text + text,
-    };
+    if ((found & escapes) === 0) return new DeltaEvent(known, text, undefined);
+    const value = unescaped(text.slice(rest.length, -closing.length));
+    return value === undefined ? undefined : new DeltaEvent(known, text, value);
   }
 
   /** Takes note of how an event begins that had to be parsed. */

@@ -8,6 +8,9 @@ export interface SseLimits {
   readonly stallMs: number;
 }
 
+/** Made once: an abort without a reason makes an exception with a stack each time. */
+const over = new Error('the response is over');
+
 /** An HTTP response that stays open for events: back-pressure, heartbeats, and when its reader is gone. */
 export class SseResponse implements Peer {
   readonly #response: ServerResponse;
@@ -25,10 +28,10 @@ export class SseResponse implements Peer {
     response.on('error', () => {});
     response.on('drain', () => this.#room.made());
     response.on('close', () => {
-      this.#closed.abort();
+      this.#closed.abort(over);
       this.#room.made();
     });
-    if (response.destroyed) this.#closed.abort();
+    if (response.destroyed) this.#closed.abort(over);
   }
 
   /** Aborted when the response is over, whoever ended it. */

@@ -60,7 +60,11 @@ export class ChatEncoder implements AnswerEncoder {
 
   encode({ events }: LogBatch): readonly string[] {
     const texts: string[] = [];
-    for (const { event } of events) this.#encode(event, texts);
+    for (const encoded of events) {
+      const { text } = encoded;
+      if (text !== undefined) this.#write({ content: text }, texts);
+      else this.#encode(encoded.event, texts);
+    }
     return texts;
   }
 
