@@ -41,12 +41,15 @@ async function sizeOf(code) {
 /** @param {number} bytes */
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(2)} kB`;
 
-const [client, react] = await Promise.all([
+const [client, kept, react] = await Promise.all([
   sizeOf(`import { createClient } from '@streambed/client'; console.log(createClient);`),
+  sizeOf(
+    `import { createClient } from '@streambed/client'; import { createConversations } from '@streambed/client/conversations'; console.log(createClient, createConversations);`,
+  ),
   sizeOf(`export * from '@streambed/client'; export * from '@streambed/client/react';`),
 ]);
 console.log(
-  `client in a browser: ${kilobytes(client)} gzipped of ${kilobytes(limit)}; all of it with the hooks: ${kilobytes(react)}`,
+  `client in a browser: ${kilobytes(client)} gzipped of ${kilobytes(limit)}; with kept conversations: ${kilobytes(kept)}; all of it with the hooks: ${kilobytes(react)}`,
 );
 if (client > limit) {
   console.error(`The client is over its limit of ${kilobytes(limit)}.`);

@@ -1,10 +1,11 @@
 import type { ContentBlock, MessagesRequest } from '@streambed/protocol';
 import type { Generation } from './generation.ts';
 import type { AttachOptions, GenerateOptions } from './generation-order.ts';
+import { shownTurns } from './shown-turns.ts';
 import { type GenerationSnapshot, isEnded } from './snapshot.ts';
 import { createStore, type Readable } from './store.ts';
 import { toMessages } from './turn-messages.ts';
-import { type Branch, newestBelow, pathTo, type Versions, versionsOf } from './turn-tree.ts';
+import { type Branch, newestBelow, pathTo, type Versions } from './turn-tree.ts';
 
 /** What to ask, and whom. */
 export interface Question {
@@ -97,16 +98,7 @@ export function createConversation(ways: ConversationWays, saved?: SavedConversa
 
   /** Shows the turns that lead to `key`. Turns that are the same keep their identity. */
   const show = (key: string | undefined, running = current !== undefined) => {
-    const before = new Map(store.get().turns.map((turn) => [turn.key, turn]));
-    const turns = pathTo(branches, key).map((branch): Turn => {
-      const versions = versionsOf(branches, branch);
-      const known = before.get(branch.key);
-      const same =
-        known?.answer === branch.answer &&
-        known.questions.keys.length === versions.questions.keys.length &&
-        known.answers.keys.length === versions.answers.keys.length;
-      return same ? known : { ...branch.question, key: branch.key, answer: branch.answer, ...versions };
-    });
+    const turns = shownTurns(branches, key, store.get().turns);
     store.set({ turns, running });
   };
 

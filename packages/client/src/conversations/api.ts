@@ -8,16 +8,6 @@ import type {
 } from '@streambed/protocol/conversations';
 import type { Client } from '../client.ts';
 
-export type {
-  ConversationAnswer,
-  ConversationChange,
-  ConversationItem,
-  ConversationPage,
-  ConversationTree,
-  ConversationTurn,
-  NewConversation,
-} from '@streambed/protocol/conversations';
-
 export interface PageOptions {
   /** 1 to 200; 50 where it isn't said. */
   readonly limit?: number | undefined;
