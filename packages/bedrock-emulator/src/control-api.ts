@@ -59,6 +59,8 @@ function answerTo(
         faults: rules.list(),
         limits: quotas.limits,
       });
+    case 'GET /_emulator/usage':
+      return ok(ledger.counts);
     case 'GET /_emulator/requests':
       return ok({
         received: ledger.total,
@@ -91,7 +93,7 @@ function answerTo(
     default:
       return refuse(
         404,
-        `The control API has no ${method} ${path}. It has GET /_emulator/state, GET and DELETE /_emulator/requests, GET, POST and DELETE /_emulator/faults, DELETE /_emulator/faults/{id}, PUT /_emulator/limits.`,
+        `The control API has no ${method} ${path}. It has GET /_emulator/state, GET /_emulator/usage, GET and DELETE /_emulator/requests, GET, POST and DELETE /_emulator/faults, DELETE /_emulator/faults/{id}, PUT /_emulator/limits.`,
       );
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CountedTokens, Counts } from './counts.ts';
 import type { DemoModel } from './engine/demo.ts';
 import type { Engine } from './engine/engine.ts';
 import type { PromptCache } from './engine/prompt-cache.ts';
@@ -21,6 +22,7 @@ export interface Core {
   /** Who answers in place of the demo model. */
   readonly engine: Engine | undefined;
   readonly streams: StreamCache;
+  readonly counts: Counts;
   readonly promptCache: PromptCache;
   readonly profiles: Readonly<Record<string, ProfileTarget>>;
   readonly guardrails: readonly EmulatorGuardrail[];
@@ -74,19 +76,28 @@ const cachedStreams = 64;
 const cachedStreamBytes = 256 * 1024;
 const cachedKeyLength = 16 * 1024;
 
+interface CachedStream {
+  readonly bytes: Buffer;
+  readonly counted: CountedTokens;
+}
+
 /**
  * Streams written as fast as possible, kept whole: a load test that sends one request a thousand times pays for its
  * frames once. Bounded to 64 streams of 256 KiB, of requests of 16 KiB.
  */
 export class StreamCache {
-  readonly #streams = new Map<string, Buffer>();
+  readonly #streams = new Map<string, CachedStream>();
 
-  get(key: string): Buffer | undefined {
+  get(key: string): CachedStream | undefined {
     return this.#streams.get(key);
   }
 
   /** Passes frames on, and keeps them once all of them have passed, unless they are many. */
-  *keep<T extends { readonly bytes: Uint8Array }>(key: string, frames: Iterable<T>): Generator<T> {
+  *keep<T extends { readonly bytes: Uint8Array }>(
+    key: string,
+    frames: Iterable<T>,
+    counted: CountedTokens,
+  ): Generator<T> {
     const kept: Uint8Array[] = [];
     let size = 0;
     for (const frame of frames) {
@@ -95,7 +106,7 @@ export class StreamCache {
       yield frame;
     }
     if (size > cachedStreamBytes || key.length > cachedKeyLength) return;
-    this.#streams.set(key, Buffer.concat(kept, size));
+    this.#streams.set(key, { bytes: Buffer.concat(kept, size), counted });
     const [oldest] = this.#streams.keys();
     if (this.#streams.size > cachedStreams && oldest !== undefined) this.#streams.delete(oldest);
   }

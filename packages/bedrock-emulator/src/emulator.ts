@@ -1,5 +1,6 @@
 import type { EmulatorCredentials } from './auth.ts';
 import { FaultCounter, StreamCache } from './core.ts';
+import type { Counts } from './counts.ts';
 import { DemoModel } from './engine/demo.ts';
 import type { Engine } from './engine/engine.ts';
 import { PromptCache } from './engine/prompt-cache.ts';
@@ -71,6 +72,8 @@ export interface Emulator {
   readonly port: number;
   /** What was received, oldest first; bounded by `keepRequests`. */
   readonly requests: readonly ReceivedRequest[];
+  /** What was answered whole, in tokens: in all, and by the model id that was called. */
+  readonly counted: ReturnType<Counts['toJSON']>;
   /** How many requests are open now. */
   readonly open: number;
   /** Resolves when nothing is open. */
@@ -119,6 +122,9 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     url: `${options.tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${listener.port}`,
     port: listener.port,
     requests: ledger.requests,
+    get counted() {
+      return ledger.counts.toJSON();
+    },
     get open() {
       return ledger.open;
     },
@@ -161,6 +167,7 @@ function handleOptions(
       engine: options.engine,
       quotas: new Quotas(options.limits ?? {}, now),
       streams: new StreamCache(),
+      counts: ledger.counts,
       promptCache: new PromptCache(options.now ?? (() => new Date())),
       profiles: options.profiles ?? {},
       guardrails: options.guardrails ?? [],

@@ -1,3 +1,4 @@
+import { type CountedTokens, Counts } from './counts.ts';
 import type { EndedBy } from './exchange.ts';
 
 /** One request as it arrived, kept so that a test can look at it. */
@@ -19,6 +20,8 @@ export interface ReceivedRequest {
   readonly requestId: string;
   /** Absent while the request is open. */
   readonly endedBy?: EndedBy;
+  /** What the answer cost; there once it has left whole. */
+  readonly counted?: CountedTokens;
 }
 
 type OpenRequest = { -readonly [K in keyof ReceivedRequest]: ReceivedRequest[K] };
@@ -35,6 +38,7 @@ const maxKeptBytes = 64 * 1024 * 1024;
 /** What the emulator has received and what is open now, with ways to wait for both. */
 export class Ledger {
   readonly requests: ReceivedRequest[] = [];
+  readonly counts = new Counts();
   open = 0;
   total = 0;
 
@@ -73,7 +77,10 @@ export class Ledger {
     this.#waiters = waiting.filter((waiter) => waiter.count > this.total);
     for (const waiter of waiting) if (waiter.count <= this.total) waiter.resolve();
     return (endedBy) => {
-      entry.endedBy ??= endedBy;
+      if (entry.endedBy !== undefined) return;
+      entry.endedBy = endedBy;
+      const counted = endedBy === 'done' ? this.counts.answered(request) : undefined;
+      if (counted !== undefined) entry.counted = counted;
     };
   }
 

@@ -2,6 +2,7 @@ import type { ModelFacts } from '@streambed/model-facts';
 import { converseEvents } from '../bodies/converse-events.ts';
 import { type ConverseAsk, readConverse } from '../bodies/converse-request.ts';
 import type { Core } from '../core.ts';
+import { countedOf } from '../counts.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import { converseFrame, exceptionFrame } from '../frames.ts';
@@ -28,7 +29,8 @@ export async function converseStream(
   const free = forced === undefined && core.quotas.limits.tokensPerMinute === undefined;
   const cached = free ? core.streams.get(cacheKey) : undefined;
   if (cached !== undefined) {
-    await sendStream(exchange, slices(cached), undefined, open);
+    core.counts.noteCounted(received, cached.counted);
+    await sendStream(exchange, slices(cached.bytes), undefined, open);
     return;
   }
 
@@ -52,10 +54,16 @@ export async function converseStream(
     exchange.cut();
     return;
   }
-  const made = (its: Guarded) => frames(ask, its);
+  const made = (its: Guarded) => {
+    core.counts.note(received, its.turn, its.completion);
+    return frames(ask, its);
+  };
+  const { turn, completion } = decided;
   await sendStream(
     exchange,
-    decided.repeatable ? core.streams.keep(cacheKey, made(decided)) : liveFrames(exchange, decided, made),
+    decided.repeatable
+      ? core.streams.keep(cacheKey, made(decided), countedOf(turn, completion))
+      : liveFrames(exchange, decided, made),
     decided.fault,
     open,
   );

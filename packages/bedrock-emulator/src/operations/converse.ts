@@ -25,6 +25,7 @@ export async function converse(
   throwFault(exchange, unguarded.fault, false);
   const decided = guarded(core, ask, await settled(exchange, unguarded));
   const { clock, completion, fault } = decided;
+  core.counts.note(received, decided.turn, completion);
   clock.advance(0);
   const due = clock.advance(completion.outputTokens);
   if (due > 0) await exchange.wait(due);

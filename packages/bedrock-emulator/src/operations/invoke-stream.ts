@@ -1,5 +1,6 @@
 import type { ModelFacts } from '@streambed/model-facts';
 import type { Core } from '../core.ts';
+import { countedOf } from '../counts.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
 import { chunkFrame } from '../frames.ts';
@@ -30,7 +31,8 @@ export async function invokeStream(
   const free = !guarded && forced === undefined && core.quotas.limits.tokensPerMinute === undefined;
   const cached = free ? core.streams.get(cacheKey) : undefined;
   if (cached !== undefined) {
-    await sendStream(exchange, slices(cached), undefined, open);
+    core.counts.noteCounted(received, cached.counted);
+    await sendStream(exchange, slices(cached.bytes), undefined, open);
     return;
   }
 
@@ -43,11 +45,16 @@ export async function invokeStream(
     exchange.cut();
     return;
   }
+  const made = (its: Prepared) => {
+    core.counts.note(received, its.turn, its.completion);
+    return frames(its, notes);
+  };
+  const { turn, completion } = prepared;
   await sendStream(
     exchange,
     prepared.repeatable
-      ? core.streams.keep(cacheKey, frames(prepared))
-      : liveFrames(exchange, prepared, (its) => frames(its, notes)),
+      ? core.streams.keep(cacheKey, made(prepared), countedOf(turn, completion))
+      : liveFrames(exchange, prepared, made),
     prepared.fault,
     open,
   );

@@ -1,5 +1,6 @@
 import type { ModelFacts } from '@streambed/model-facts';
 import { type Core, RequestSeed } from '../core.ts';
+import { nothing } from '../counts.ts';
 import { validationError } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Fault } from '../faults.ts';
@@ -34,6 +35,7 @@ export async function invokeVectors(
     throw validationError(`This is Streambed's local Bedrock: it doesn't speak the body of ${model.id}.`);
   const { json, inputTokens } = body(parseJson(received.body), model, received.requestId);
   throwFault(exchange, forced, false);
+  core.counts.noteCounted(received, { ...nothing, input: inputTokens ?? 0 });
   const seed = new RequestSeed(core.seed, received.modelId, received.body);
   const clock = new PaceClock(paceFor(core.pace, model), seed.for('pace'));
   const due = clock.advance(0);

@@ -20,6 +20,7 @@ export async function invoke(
   throwFault(exchange, decided.fault, false);
   const { decided: prepared, notes } = guardedInvoke(core, received, await settled(exchange, decided));
   const { body, turn, completion, clock, seed, fault } = prepared;
+  core.counts.note(received, turn, completion);
 
   const json = withNotes(body.answer(turn, completion, seed.for('ids')), notes);
   const answer = Buffer.from(json, 'utf8');
