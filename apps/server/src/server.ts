@@ -44,6 +44,7 @@ import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
 import { UsageLedger, type UsageLimits } from './usage/usage-ledger.ts';
+import { addUsage } from './usage/usage-routes.ts';
 import { usageTroubles } from './usage/usage-troubles.ts';
 
 /** A server that serves. `stop` lets running answers end, within the drain deadline, and then ends everything. */
@@ -217,13 +218,14 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;
-  const answering = { registry, allowance, statusHoldMs, sse: connectionLimits, underWay: answers };
+  const answering = { registry, allowance, statusHoldMs, sse: connectionLimits, underWay: answers, usage };
   new GenerationRoutes(app, { ...answering, conversations });
   addConversations(app, { conversations });
   const leaving = new AbortController();
   addChanges(app, { ...answering, access, feed, conversations, stopping: leaving.signal });
   addKeyRoutes(app, keys, ring);
   addTokenRoutes(app, ring);
+  addUsage(app, { db: database.db, usage });
   addSessionRoutes(app, {
     access,
     store: keys,

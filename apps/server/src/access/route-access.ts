@@ -1,3 +1,4 @@
+import type { FastifyContextConfig } from 'fastify';
 import type { SurfaceName } from './caller.ts';
 
 /**
@@ -22,6 +23,12 @@ export const open = { access: { to: 'everybody' } } as const;
 export const forAnyCaller = { access: { to: 'callers' } } as const;
 export const forAdmins = { access: { to: 'admins' } } as const;
 export const forOperators = { access: { to: 'operators' } } as const;
+
+/** The door that a route belongs to; undefined for what is no door of its own. */
+export function surfaceOf({ access = usualAccess }: FastifyContextConfig): SurfaceName | undefined {
+  const [name, ...others] = access.to === 'callers' ? (access.surfaces ?? []) : [];
+  return others.length === 0 ? name : undefined;
+}
 
 /** What a route that says nothing is. */
 export const usualAccess: RouteAccess = { to: 'callers', surfaces: ['streambed'] };

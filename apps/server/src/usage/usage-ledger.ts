@@ -136,6 +136,11 @@ export class UsageLedger implements AsyncDisposable {
     return this.#running.has(asked.id) ? this.#end([recordOf(begunOf(asked), came, Date.now())]) : undefined;
   }
 
+  /** Adds what began and ended without the log. Written as with {@link began}. */
+  add(record: UsageRecord): Promise<void> | undefined {
+    return this.#end([record]);
+  }
+
   /** For the log, which calls it before it shows these ends: written as with {@link began}. */
   readonly beforeEnds = (ends: readonly Ending[]): Promise<void> | undefined => {
     const at = Date.now();

@@ -104,14 +104,20 @@ function tokensOf(usage: Usage): Tokens {
   };
 }
 
+/** More than any model can read or write, and little enough that sums of many stay exact. */
+const mostTokens = 1e12;
+/** A million USD. */
+const mostUnits = 10n ** 14n;
+
 function count(value: unknown): number | null {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+  const isCount = typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= mostTokens;
+  return isCount ? value : null;
 }
 
 function costOf(cost: Cost): Pick<UsageRecord, 'cost_status' | 'cost_units' | 'prices'> {
   if (cost.status === 'unknown') return { cost_status: 'unknown', cost_units: null, prices: null };
   const units = unitsOf(cost.usd);
-  // No model costs so much: it would be a mistake of ours, and must not be summed.
-  if (units > BigInt(Number.MAX_SAFE_INTEGER)) return costOf({ status: 'unknown' });
+  // No answer costs so much: prices were written down wrongly, and this must not be summed.
+  if (units > mostUnits) return costOf({ status: 'unknown' });
   return { cost_status: cost.status, cost_units: Number(units), prices: cost.prices };
 }

@@ -1,7 +1,9 @@
+import type { Embeddings } from '@streambed/bedrock';
 import { emptyMessage, encodeEvent, type Usage } from '@streambed/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Allowance, tokensOf } from '../../access/allowance.ts';
 import { callerOf } from '../../access/caller.ts';
+import { surfaceOf } from '../../access/route-access.ts';
 import type { Fitted } from '../../generation/generation.ts';
 import type { Owner } from '../../generation/owner.ts';
 import type { GenerationRegistry, StartOrder } from '../../generation/registry.ts';
@@ -9,6 +11,8 @@ import { hopsOf } from '../../http/hops.ts';
 import { relay } from '../../socket/relay.ts';
 import type { GenerationView, LogBatch } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
+import { recordEmbedding } from '../../usage/record-embedding.ts';
+import type { UsageLedger } from '../../usage/usage-ledger.ts';
 import type { AnswerEncoder, Asked, Dialect, Started } from './dialect.ts';
 import { brokenEnd, errorOfEnd } from './ending.ts';
 import { fittedHeaders } from './head.ts';
@@ -24,6 +28,7 @@ export interface SurfaceKitOptions {
   readonly statusHoldMs: number;
   readonly sse: SseLimits;
   readonly underWay: UnderWay;
+  readonly usage: Pick<UsageLedger, 'add'>;
 }
 
 /** One request that is being answered: the two ends of its connection. */
@@ -79,6 +84,13 @@ export class SurfaceKit {
     this.#options.allowance.used(callerOf(request), tokensOf(usage));
   }
 
+  /** Runs a request for embeddings of a model and writes down what it used. Throws what it throws. */
+  embed(request: FastifyRequest, model: string, embed: () => Promise<Embeddings>): Promise<Embeddings> {
+    const { owner, key } = callerOf(request);
+    const surface = surfaceOf(request.routeOptions.config);
+    return recordEmbedding(this.#options.usage, { owner, key, surface, model }, embed);
+  }
+
   /** Opens an exchange: call it first of all, before anything is awaited. */
   open(dialect: Dialect, request: FastifyRequest, reply: FastifyReply): Exchange {
     return { request, reply, response: new SseResponse(reply.raw, this.#options.sse, dialect.heartbeat) };
@@ -113,8 +125,10 @@ export class SurfaceKit {
    */
   async start(asked: Ordered, { request, reply, response }: Exchange): Promise<Run> {
     const { registry } = this.#options;
+    const surface = surfaceOf(request.routeOptions.config);
     const view = await registry.start({
       caller: callerOf(request),
+      ...(surface !== undefined && { surface }),
       request: asked.request,
       ...(asked.source !== undefined && { source: asked.source }),
       socket: { running: 0 },

@@ -27,7 +27,8 @@ async function answer(
   if (kit.registry.admission.draining) throw new StreambedError('SB_DRAINING');
   const { request: asked, encoding, dropped } = readEmbeddingOrder(request.body);
   kit.permit(request, asked.model);
-  const embedded = await bedrock.embed(asked, { signal: response.closed }).catch(named);
+  const embed = () => bedrock.embed(asked, { signal: response.closed });
+  const embedded = await kit.embed(request, asked.model, embed).catch(named);
   kit.used(request, embedded.usage);
   return reply
     .headers({ 'cache-control': 'no-store', ...fittedHeaders({ target: embedded.target }, { dropped }) })
