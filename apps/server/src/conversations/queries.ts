@@ -101,9 +101,6 @@ export async function toItems(
 }
 
 /** The answers of an owner that run; there are never more than the server may run. */
-export function runningTurns(
-  db: Queries,
-  owner: Owner,
-): Promise<readonly Pick<TurnTable, 'id' | 'conversation'>[]> {
+function runningTurns(db: Queries, owner: Owner): Promise<readonly Pick<TurnTable, 'id' | 'conversation'>[]> {
   return turnsOf(db, owner).where('state', '=', 'running').select(['id', 'conversation']).execute();
 }

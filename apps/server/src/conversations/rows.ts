@@ -60,9 +60,7 @@ export function contentOf({
 }
 
 /** An answer with its content; nothing where it said nothing at all. */
-export function messageOf(
-  row: Pick<TurnTable, 'message_json' | 'content_json'>,
-): AssistantMessage | undefined {
+function messageOf(row: Pick<TurnTable, 'message_json' | 'content_json'>): AssistantMessage | undefined {
   if (row.message_json === null) return undefined;
   const message = JSON.parse(row.message_json) as Omit<AssistantMessage, 'content'>;
   return { ...message, content: contentOf(row) as readonly ContentBlock[] } as AssistantMessage;

@@ -45,7 +45,7 @@ export function keyOf(turn: ConversationTurn): string {
 }
 
 /** An answer as it is kept. */
-export function toSnapshot({ id, answer, content }: ConversationTurn): GenerationSnapshot {
+function toSnapshot({ id, answer, content }: ConversationTurn): GenerationSnapshot {
   const { state = 'completed', message, stop } = answer ?? {};
   return {
     id: answer?.id ?? id,

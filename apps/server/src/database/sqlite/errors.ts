@@ -26,10 +26,3 @@ export function toDatabaseError(thrown: unknown): unknown {
   const message = `The database in this server's data folder cannot be used just now (${trouble}). Try again; whoever runs the server may have to free some disk or mend it.`;
   return new StreambedError('SB_STORE_FAILED', message, { cause: thrown });
 }
-
-/** Whether a row was refused because one like it is there already. */
-export function isTaken(thrown: unknown): boolean {
-  const { errcode } = (thrown ?? {}) as { errcode?: unknown };
-  // SQLITE_CONSTRAINT_PRIMARYKEY and SQLITE_CONSTRAINT_UNIQUE
-  return errcode === 1555 || errcode === 2067;
-}
