@@ -83,8 +83,8 @@ describeWithChromium('the shell', () => {
       'Write a TypeScript function': '[data-part="text"] pre',
       'Show me a table of all models': '[data-part="text"] table',
       'Show me an equation': '[data-part="text"] .katex',
-      'What is 17 × 23 + 4?': 'details, [data-part="thinking"]',
-      'Calculate 1234 × 5678 with a tool': '[data-part="text"]',
+      'What is 17 × 23 + 4?': 'text=/Thinking|Thought/',
+      'What is 1234 × 5678?': 'text=nova_code_interpreter',
     };
     for (const [prompt, selector] of Object.entries(shows)) {
       await page.getByRole('button', { name: prompt }).click();

@@ -67,7 +67,7 @@ export const shellTexts = {
         { topic: 'table', prompt: 'Show me a table of all models' },
         { topic: 'math', prompt: 'Show me an equation' },
         { topic: 'think', prompt: 'What is 17 × 23 + 4?', with: 'thinking' },
-        { topic: 'tools', prompt: 'Calculate 1234 × 5678 with a tool', with: 'tools' },
+        { topic: 'tools', prompt: 'What is 1234 × 5678?', with: 'tools' },
         { topic: 'long', prompt: 'Write 600 words' },
       ],
       bedrock: [
