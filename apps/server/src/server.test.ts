@@ -140,6 +140,11 @@ test('where the default data folder cannot be used, answers come from memory, an
   const frames = await client.untilStop();
   expect(frames[0]).toMatchObject({ type: 'accepted', store: 'none' });
   expect(stopOf(frames).state).toBe('completed');
+  // The chat works there too: its conversations go with the process.
+  client.send(ask('chat', 'hello', { conversation: 'c' }));
+  expect((await client.untilStop())[0]).toMatchObject({ type: 'accepted', store: 'none', conversation: 'c' });
+  const kept = await fetch(`${server.url}/streambed/v1/conversations/c`);
+  expect(await kept.json()).toMatchObject({ turns: 2, running: [] });
 });
 
 test('a data folder that cannot be used is one clear line', async () => {

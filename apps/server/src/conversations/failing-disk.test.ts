@@ -102,15 +102,21 @@ test('where the log can’t be opened nothing of the question is kept, and its n
   });
   await using client = await openFrameSocket(gateway);
   fails = true;
-  client.send(ask('q', 'Go', { conversation: 'c' }));
+  client.send(ask('q', 'Go', { conversation: 'c', store: 'conversation' }));
   expect((await client.until('rejected')).at(-1)).toMatchObject({ error: { code: 'SB_STORE_FAILED' } });
   expect((await read<ConversationPage>(gateway.url)).body.conversations).toEqual([]);
   expect((await read<ConversationPage>(gateway.url, '?q=go')).body.conversations).toEqual([]);
   expect(gateway.emulator.requests).toHaveLength(0);
-  fails = false;
+  // Who doesn't insist is answered, and has the answer in the conversation all the same: only the log is in memory.
   client.send(ask('q', 'Go', { conversation: 'c' }));
-  expect(stopOf(await client.untilStop()).state).toBe('completed');
-  expect((await read<ConversationTree>(gateway.url, '/c')).body).toMatchObject({ turns: 2, title: 'Go' });
+  const frames = await client.untilStop();
+  expect(frames.find(({ type }) => type === 'accepted')).toMatchObject({ store: 'none', conversation: 'c' });
+  expect(stopOf(frames).state).toBe('completed');
+  expect((await read<ConversationTree>(gateway.url, '/c')).body).toMatchObject({
+    turns: 2,
+    title: 'Go',
+    running: [],
+  });
 });
 
 test('an answer that is erased is taken out of its conversation; its place stays', async () => {

@@ -240,7 +240,7 @@ export class GenerationRegistry {
     try {
       // Asked for first, awaited together: what is refused here never gets a log.
       const keeping = this.#histories.opening(record, request);
-      const view = await this.#open(record, generation, resolved.store === undefined);
+      const view = await this.#open(record, generation, order.store === undefined);
       await keeping;
       if (view.record.generation !== id) await takeBack?.();
       this.#histories.opened(view.record.generation === id ? view.record : { ...record, store: 'none' });
