@@ -13,7 +13,11 @@ rmSync(join(dist, 'server'), { recursive: true, force: true });
 await Promise.all([
   buildPage({ root: join(root, 'apps', 'web'), logLevel: 'warn' }),
   bundle({
-    input: { main: join(root, 'apps', 'server', 'src', 'main.ts') },
+    input: {
+      main: join(root, 'apps', 'server', 'src', 'main.ts'),
+      // A thread's program is a file of its own.
+      'scan-worker': join(root, 'apps', 'server', 'src', 'bodies', 'scan-worker.ts'),
+    },
     platform: 'node',
     // Native accelerators of ws, which it does without; and what only old Nodes need.
     external: ['bufferutil', 'utf-8-validate'],

@@ -8,6 +8,9 @@ function at(source: string, bundle: string): string {
   return fileURLToPath(new URL(fromSource ? source : bundle, import.meta.url));
 }
 
+/** The program of the thread that takes large bodies apart. */
+export const scanWorkerFile: string = at('./bodies/scan-worker.ts', './scan-worker.js');
+
 /** The built page. It may not be there. */
 export const webDir: string = at('../../../dist/web/', '../web/');
 

@@ -10,6 +10,7 @@ import { openAccess } from './access/open-access.ts';
 import { Presence, type PresenceTimes } from './access/presence.ts';
 import { addSessionRoutes } from './access/session-routes.ts';
 import { addTokenRoutes } from './access/token-routes.ts';
+import { Bodies } from './bodies/bodies.ts';
 import { type Config, ConfigError } from './config.ts';
 import type { ConversationLimits } from './conversations/limits.ts';
 import { openConversations } from './conversations/open-conversations.ts';
@@ -83,10 +84,10 @@ export interface Tuning extends LogTuning {
   /** How long `on_disconnect: cancel` waits for a reader. */
   readonly abandonMs?: number;
   readonly presence?: PresenceTimes;
-  /** How the upstream is tried again, and when it is left alone. */
-  readonly bedrock?: Pick<BedrockOptions, 'retry' | 'breaker' | 'random'>;
   /** Told of every route that there is. */
   readonly onRoute?: AppOptions['onRoute'];
+  /** How the upstream is tried again, and when it is left alone. */
+  readonly bedrock?: Pick<BedrockOptions, 'retry' | 'breaker' | 'random'>;
   /** While there are no keys: who asks, by the headers of the request. */
   readonly identify?: (headers: IncomingHttpHeaders) => Owner;
 }
@@ -209,8 +210,9 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   }, sweepMs).unref();
   begun.defer(() => clearInterval(sweep));
 
+  const bodies = begun.use(new Bodies());
   const guard = new Guard(config.listen, () => ring.keyed);
-  const app = createApp({ listen: config.listen, guard, access, log, hop });
+  const app = createApp({ listen: config.listen, guard, access, log, bodies, hop, onRoute: tuning.onRoute });
   addHealth(app, () => admission.draining);
   addModels(app, { bedrock, allowance, upstream });
   addProbe(app);
@@ -232,7 +234,13 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     basePath: config.listen.basePath,
     isSecure: config.listen.publicUrl?.startsWith('https:') ?? false,
   });
-  addCompatibleSurfaces(app, { kit: new SurfaceKit(answering), bedrock, responses, underWay: answers });
+  addCompatibleSurfaces(app, {
+    bodies,
+    kit: new SurfaceKit(answering),
+    bedrock,
+    responses,
+    underWay: answers,
+  });
   await addStatic(app, config.web.dir);
 
   const presenceOptions = { access, ...(tuning.presence !== undefined && { times: tuning.presence }) };

@@ -5,6 +5,7 @@ import { failureFromResponse } from './errors-from-aws.ts';
 import { failureFromNetwork } from './errors-from-network.ts';
 import { type CallContext, CallFailed, type Failure } from './failure.ts';
 import { type Fields, parseFields } from './families/chunk.ts';
+import type { Body } from './http/body.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { queryString } from './http/endpoint.ts';
 import { mayRetry, retryDelay } from './http/retry.ts';
@@ -20,7 +21,7 @@ export interface Question {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  readonly body?: Body;
   /** What is asked about: its id stands in errors, its account and region sign. */
   readonly target: Target;
   /** The IAM action, for errors. */

@@ -135,8 +135,9 @@ export class Call<E = EncodedEvent> {
   }
 
   #readWhole(body: Buffer, into: E[]): void {
-    this.#attempt.tap?.bytes(body, 'event');
     this.#attempt.reader.readWhole(body.toString('utf8'), into);
+    // Only what could be read: a broken body may be followed by the whole one of another attempt.
+    this.#attempt.tap?.bytes(body, 'event');
     this.ending = this.#attempt.reader.end(into);
   }
 
@@ -204,7 +205,7 @@ export async function openCall<E>(attempt: Attempt<E>, client: Client): Promise<
       origin: endpoint.origin,
       path: `${endpoint.basePath}${modelPath(target.id, operations[wire.api][wire.stream ? 'stream' : 'whole'])}`,
       headers: headersOf(attempt, client.options.hop),
-      body: wire.body,
+      body: wire.bulk?.splice(wire.body) ?? wire.body,
     };
     const headers = await authorize(request, authorization, { region: target.region, now: client.now() });
     stop.signal.throwIfAborted();

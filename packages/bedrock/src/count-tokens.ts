@@ -1,9 +1,12 @@
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { ask } from './ask.ts';
+import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
+import type { CountInput } from './families/family.ts';
 import { familyOf } from './families/index.ts';
 import { withReasoningEffort } from './families/reasoning-effort.ts';
 import { withSystemTurns } from './families/system-turns.ts';
+import { type Body, inBase64 } from './http/body.ts';
 import { modelPath } from './http/endpoint.ts';
 import { withLookUps } from './look-up.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -13,6 +16,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** The account to call as, where the target names none. */
   readonly account?: string;
+  /** What stand-ins in the request stand for. */
+  readonly bulk?: Bulk | undefined;
 }
 
 export interface TokenCount {
@@ -32,7 +37,7 @@ const maxAnswerBytes = 64 * 1024;
  */
 export async function countTokens(
   request: MessagesRequest,
-  { signal, account }: CallOptions,
+  { signal, account, bulk }: CallOptions,
   client: Client,
 ): Promise<TokenCount> {
   const { targets } = await withLookUps(
@@ -59,7 +64,7 @@ export async function countTokens(
       method: 'POST',
       endpoint: client.endpointOf(target),
       path: modelPath(model.id, 'count-tokens'),
-      body: JSON.stringify({ input: speaks.toCount?.(asked, model) }),
+      body: await bodyOf(speaks.toCount?.(asked, model), bulk),
       target: { ...target, id: model.id, account: target.account ?? account },
       action: 'bedrock:CountTokens',
       signal,
@@ -71,4 +76,14 @@ export async function countTokens(
   const { inputTokens } = fields;
   if (typeof inputTokens !== 'number') throw new StreambedError('SB_UPSTREAM_UNEXPECTED');
   return { inputTokens, model: model.id, region };
+}
+
+/** A native body stands in base64 inside the JSON: of a large one its parts are encoded one by one. */
+async function bodyOf(input: CountInput | undefined, bulk: Bulk | undefined): Promise<Body> {
+  const text = JSON.stringify({ input });
+  if (bulk === undefined || input === undefined) return text;
+  if (!('invokeModel' in input)) return bulk.splice(text);
+  const [before = '', after = ''] = JSON.stringify({ input: { invokeModel: { body: ' ' } } }).split(' ');
+  const native = bulk.splice(Buffer.from(input.invokeModel.body, 'base64'));
+  return [Buffer.from(before), ...(await inBase64(native)), Buffer.from(after)];
 }

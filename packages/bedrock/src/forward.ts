@@ -4,12 +4,11 @@ import { hopHeaders } from './call.ts';
 import { get } from './catalogue/control-plane.ts';
 import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
+import type { Body } from './http/body.ts';
 import { modelPath, pathSegment } from './http/endpoint.ts';
 import type { ResponseHead } from './http/send.ts';
 import { withLookUps } from './look-up.ts';
 import { resolveModel, type Target } from './resolve-model.ts';
-
-type Body = string | Uint8Array;
 
 /** A question in AWS's own words that is no generation: its body goes on as it is. */
 export type AwsQuestion =

@@ -1,4 +1,5 @@
 import { type EncodedEvent, encodeEvent, type MessagesRequest } from '@streambed/protocol';
+import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import { canLookUp, withLookUps } from './look-up.ts';
 import { type Plan, planOf } from './plan.ts';
@@ -22,6 +23,8 @@ export interface GenerateOptions {
   readonly account?: string;
   /** The hop header's ids as the request came in with them. */
   readonly hops?: readonly string[];
+  /** What stand-ins in the request stand for. */
+  readonly bulk?: Bulk | undefined;
 }
 
 /** A run of a model. It starts when it is first read; its last event is always exactly one `generation_stop`. */

@@ -1,4 +1,5 @@
 export type { GuardrailRequest, GuardrailVerdict } from './apply-guardrail.ts';
+export { Bulk } from './bulk.ts';
 export { hopHeader } from './call.ts';
 export { type Catalogue, type CatalogueModel, catalogueOf } from './catalogue/catalogue.ts';
 export type { ModelOverride } from './catalogue/known-models.ts';

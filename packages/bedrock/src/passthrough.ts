@@ -1,4 +1,5 @@
 import { type EncodedEvent, encodeEvent } from '@streambed/protocol';
+import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
 import type { Generation } from './generate.ts';
@@ -19,6 +20,8 @@ export interface RelayOrder {
   /** An alias, a Bedrock id or an ARN. */
   readonly model: string;
   readonly body: string | Uint8Array;
+  /** What stand-ins in `body` stand for. */
+  readonly bulk?: Bulk | undefined;
   /** The caller's, with lower-case names; what of them is Bedrock's goes on. */
   readonly headers: Readonly<Record<string, string>>;
 }

@@ -4,6 +4,7 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
+import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import type { ModelFamily, WireRequest } from './families/family.ts';
 import { familyOf } from './families/index.ts';
@@ -31,6 +32,7 @@ interface Step {
 /** Throws for what is wrong before anything is sent. */
 export function planOf(request: MessagesRequest, options: GenerateOptions, client: Client): Plan {
   const resolved = resolveModel(request.model, client.resolver({ account: options.account }));
+  const { bulk } = options;
   const deadlines = { ...client.deadlines, ...resolved.deadlines };
   const guarded = withGuardrail(request, resolved.guardrail);
   const asked = { ...guarded, max_tokens: request.max_tokens ?? defaultMaxTokensOf(resolved) };
@@ -43,14 +45,17 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
       target: { ...target, account: target.account ?? options.account },
       family,
       wire: lazy(() => {
-        const turned = withSystemTurns(asked, target.model, family.name);
-        const thought = withReasoningEffort(turned.request, target.model);
-        const wire = family.toWire(thought.request, target.model, stream, metadata);
-        return {
-          ...wire,
-          dropped: [...thought.dropped, ...wire.dropped],
-          defaulted: [...(wire.defaulted ?? filledIn), ...turned.defaulted],
+        const write = (what: typeof asked) => {
+          const turned = withSystemTurns(what, target.model, family.name);
+          const thought = withReasoningEffort(turned.request, target.model);
+          const wire = family.toWire(thought.request, target.model, stream, metadata);
+          return {
+            ...wire,
+            dropped: [...thought.dropped, ...wire.dropped],
+            defaulted: [...(wire.defaulted ?? filledIn), ...turned.defaulted],
+          };
         };
+        return withBulk(asked, write, family, bulk);
       }),
     };
   });
@@ -61,6 +66,7 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
     started: client.now(),
     deadlines,
     request,
+    bulk,
     repriced: isRepriced(request.bedrock),
     targets: steps.length,
     target: (index) => step(index).target,
@@ -76,6 +82,21 @@ export function planOf(request: MessagesRequest, options: GenerateOptions, clien
       return { target, wire: wire(), reader, deadlines, signal, hops: options.hops ?? [] };
     },
   };
+}
+
+/** A wire request whose stand-ins are replaced as it is sent; where writing lost one, it is written of the whole request. */
+function withBulk<R extends MessagesRequest>(
+  asked: R,
+  write: (asked: R) => WireRequest,
+  family: ModelFamily,
+  bulk: Bulk | undefined,
+): WireRequest {
+  if (bulk === undefined) return write(asked);
+  if (family.rewritesTexts) {
+    throw new StreambedError('SB_CONTEXT_TOO_LONG', 'This request is longer than the context of this model.');
+  }
+  const wire = write(asked);
+  return bulk.missingFrom(wire.body, asked) ? write(bulk.restore(asked)) : { ...wire, bulk };
 }
 
 /** From now on the place is called through its profile; false when there is none to change to. */

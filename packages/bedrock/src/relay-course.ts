@@ -35,6 +35,7 @@ export function relayCourse(
     started: client.now(),
     deadlines,
     request,
+    bulk: order.bulk,
     repriced: isRepriced({ ...request.bedrock, ...askedFor(wire.headers ?? {}) }),
     targets: places.length,
     target: (index) => place(index).target,
@@ -51,7 +52,7 @@ export function relayCourse(
 }
 
 function wireOf(
-  { operation, headers, body }: RelayOrder,
+  { operation, headers, body, bulk }: RelayOrder,
   { guardrail }: Resolved,
   options: RelayOptions,
 ): SentRequest {
@@ -60,13 +61,14 @@ function wireOf(
   const own = Object.fromEntries(Object.entries(headers).filter(([name]) => passed.test(name)));
   const metadata = metadataOf(options);
   if (api === 'converse') {
-    return { api, stream, headers: own, body: relayedConverse(body, metadata, guardrail) };
+    return { api, stream, headers: own, bulk, body: relayedConverse(body, metadata, guardrail) };
   }
   if (guardrail !== undefined) checkInvokeGuardrail(own, body, guardrail);
   return {
     api,
     stream,
     body,
+    bulk,
     headers: {
       ...own,
       'x-amzn-bedrock-request-metadata': withMetadata(own, metadata),

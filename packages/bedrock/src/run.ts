@@ -1,4 +1,5 @@
 import { type GenerationStop, type MessagesRequest, StreambedError } from '@streambed/protocol';
+import type { Bulk } from './bulk.ts';
 import { type Attempt, type Call, openCall } from './call.ts';
 import type { Client } from './client.ts';
 import { type Deadlines, startDeadline } from './deadlines.ts';
@@ -23,6 +24,8 @@ export interface Course<E> extends Places {
   readonly deadlines: Deadlines;
   /** What is asked, for an estimate of what an unfinished answer costs. */
   readonly request: MessagesRequest;
+  /** What stand-ins in it stand for. */
+  readonly bulk?: Bulk | undefined;
   /** Whether the request asks for a tier or speed that has prices of its own. */
   readonly repriced: boolean;
   /** What that place's family made of the request. */
@@ -166,7 +169,7 @@ export class Run<E> implements AsyncIterable<readonly E[]> {
       call,
       attempts: this.attempts,
       failed: this.#route?.failed ?? [],
-      ...(course !== undefined && { asked: { request: course.request, written } }),
+      ...(course !== undefined && { asked: { request: course.request, bulk: course.bulk, written } }),
       ...this.#fitted,
       repriced: course?.repriced ?? false,
       thrown,

@@ -5,6 +5,7 @@ import {
   StreambedError,
   type Usage,
 } from '@streambed/protocol';
+import type { Bulk } from './bulk.ts';
 import { costOf } from './cost.ts';
 import { CallFailed } from './failure.ts';
 import type { WireEnd } from './families/family.ts';
@@ -32,7 +33,11 @@ export interface Outcome {
   /** The attempts before the one that counts. */
   readonly failed?: readonly FailedAttempt[];
   /** What was asked, and how many characters of its answer have come: what an unfinished one's cost is estimated by. */
-  readonly asked?: { readonly request: MessagesRequest; readonly written: number };
+  readonly asked?: {
+    readonly request: MessagesRequest;
+    readonly bulk?: Bulk | undefined;
+    readonly written: number;
+  };
   /** What was left out of the request, and what it was given. */
   readonly dropped?: readonly string[];
   readonly defaulted?: readonly string[];
@@ -84,7 +89,8 @@ export function stopEvent(outcome: Outcome): GenerationStop {
 function costFor(outcome: Outcome, usage: Usage, state: GenerationStop['state']): Cost {
   const { call, target, asked, repriced } = outcome;
   const unfinished = call !== undefined && call.ending === undefined;
-  const counted = unfinished && asked ? estimateUsage(usage, asked.written, asked.request) : usage;
+  const counted =
+    unfinished && asked ? estimateUsage(usage, asked.written, asked.request, asked.bulk) : usage;
   const cost = costOf(counted, target.model.facts, priceId(target), state);
   // We closed the stream at a stop sequence: what AWS bills of the rest isn't known. Nor is what an ARN doesn't say.
   const guessed = repriced || call?.cutShort === true || target.scopeUnknown === true;

@@ -1,4 +1,5 @@
 import type { Delta, EncodedEvent, MessagesRequest, Usage } from '@streambed/protocol';
+import type { Bulk } from './bulk.ts';
 
 /** A rule of thumb for English; what a model really counts is known only at an answer's end. */
 const charactersPerToken = 4;
@@ -19,11 +20,11 @@ export function charactersIn(events: readonly EncodedEvent[]): number {
  * The counts of an answer that was ended before the model said them, for an estimate of its cost: Claude's first event
  * says only a provisional count of output, Converse says nothing before its end. A count that is larger stays.
  */
-export function estimateUsage(usage: Usage, written: number, request: MessagesRequest): Usage {
+export function estimateUsage(usage: Usage, written: number, request: MessagesRequest, bulk?: Bulk): Usage {
   const { system, tools, messages } = request;
   return {
     ...usage,
-    input_tokens: usage.input_tokens ?? tokens(textLength([system, tools, messages])),
+    input_tokens: usage.input_tokens ?? tokens(textLength([system, tools, messages], bulk)),
     output_tokens: Math.max(usage.output_tokens ?? 0, tokens(written)),
   };
 }
@@ -41,11 +42,11 @@ function lengthOf(delta: Delta): number {
   }
 }
 
-function textLength(value: unknown): number {
-  if (typeof value === 'string') return value.length;
+function textLength(value: unknown, bulk: Bulk | undefined): number {
+  if (typeof value === 'string') return value.length + (bulk?.hiddenIn(value) ?? 0);
   if (typeof value !== 'object' || value === null) return 0;
   return Object.entries(value).reduce(
-    (sum, [name, field]) => (encoded.has(name) ? sum : sum + textLength(field)),
+    (sum, [name, field]) => (encoded.has(name) ? sum : sum + textLength(field, bulk)),
     0,
   );
 }

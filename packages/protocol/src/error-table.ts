@@ -71,6 +71,12 @@ export const errorTable = {
     retryable: true,
     message: 'This server holds as many connections as it may. Try again shortly.',
   },
+  SB_BUSY: {
+    type: 'overloaded',
+    status: 503,
+    retryable: true,
+    message: 'This server holds as many large requests as it may. Try again shortly.',
+  },
   SB_ID_REUSED: {
     type: 'conflict',
     status: 422,

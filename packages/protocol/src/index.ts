@@ -65,6 +65,6 @@ export {
   type UrlSource,
   type VideoBlock,
 } from './message.ts';
-export { parseJson, parseWith } from './parse.ts';
+export { checkDepth, maxJsonDepth, parseJson, parseWith } from './parse.ts';
 export type { StopBedrock, StopInfo, StopReason } from './stop-reason.ts';
 export { type Cost, mergeUsage, type Timing, type Usage } from './usage.ts';

@@ -29,13 +29,43 @@ function deepest(issue: z.core.$ZodIssue): Issue {
   };
 }
 
-/** Parses JSON text; throws `SB_BAD_JSON` that says where it went wrong. */
+/**
+ * Parses JSON text; throws `SB_BAD_JSON` that says where it went wrong, and `SB_BAD_REQUEST` for what is nested deeper
+ * than {@link maxJsonDepth}.
+ */
 export function parseJson(text: string): unknown {
+  const value = parsed(text);
+  checkDepth(value);
+  return value;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unreadable';
     throw new StreambedError('SB_BAD_JSON', `This is not valid JSON: ${reason}`);
+  }
+}
+
+/** So many objects and arrays may stand inside each other: what walks them later needs a stack. */
+export const maxJsonDepth = 200;
+
+/** Throws `SB_BAD_REQUEST` for what is nested deeper than that. */
+export function checkDepth(value: unknown): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      if (depth >= maxJsonDepth) {
+        throw new StreambedError('SB_BAD_REQUEST', `This JSON is nested deeper than ${maxJsonDepth} levels.`);
+      }
+      for (const inner of Array.isArray(one) ? one : Object.values(one)) {
+        if (typeof inner === 'object' && inner !== null) next.push(inner);
+      }
+    }
+    level = next;
   }
 }
 

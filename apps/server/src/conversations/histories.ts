@@ -1,4 +1,4 @@
-import type { Bedrock } from '@streambed/bedrock';
+import type { Bedrock, Bulk } from '@streambed/bedrock';
 import {
   type ClientId,
   type GenerationId,
@@ -25,6 +25,8 @@ export interface HistoryOrder {
   readonly parent?: string;
   readonly continues?: string;
   readonly branch?: boolean;
+  /** What stand-ins in the request stand for. */
+  readonly bulk?: Bulk | undefined;
 }
 
 /** An order with its history put in. */
@@ -80,6 +82,7 @@ export class Histories {
     if (conversation === undefined) return { request, record, ...(store !== undefined && { store }) };
 
     const { messages: _, ...settings } = request;
+    const whole = <T>(value: T): T => order.bulk?.restore(value) ?? value;
     return {
       request,
       record,
@@ -93,9 +96,9 @@ export class Histories {
             generation,
             ...(clientId !== undefined && { clientId }),
             ...(isHere && base !== undefined && { parent: base }),
-            messages: isHere ? order.request.messages : said,
+            messages: whole(isHere ? order.request.messages : said),
             model: request.model,
-            settings,
+            settings: whole(settings),
             ...(how !== undefined && { continues: how }),
             branch: order.branch ?? false,
             at,
@@ -109,10 +112,15 @@ export class Histories {
   }
 
   /** Right before the log is opened: throws `SB_TOOL_ALREADY_ANSWERED`, and keeps what is asked. */
-  opening({ generation, store, answers, branch }: GenerationRecord, request: MessagesRequest): Promise<void> {
+  opening(
+    { generation, store, answers, branch }: GenerationRecord,
+    request: MessagesRequest,
+    isLarge: boolean,
+  ): Promise<void> {
     const { toolAnswers, requests } = this.#options;
     toolAnswers.check({ ...(answers !== undefined && { answers }), ...(branch !== undefined && { branch }) });
-    return store === 'resume' ? requests.keep(generation, request) : Promise.resolve();
+    // Nothing can follow a large one that no conversation keeps: writing it would hold up everybody.
+    return store === 'resume' && !isLarge ? requests.keep(generation, request) : Promise.resolve();
   }
 
   /** The log of a generation is open. */

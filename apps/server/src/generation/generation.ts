@@ -1,4 +1,4 @@
-import type { Generation as Batches, Bedrock, GenerateOptions } from '@streambed/bedrock';
+import type { Generation as Batches, Bedrock, Bulk, GenerateOptions } from '@streambed/bedrock';
 import {
   type EncodedEvent,
   type Ending,
@@ -20,6 +20,8 @@ export interface GenerationTask {
   readonly stream: boolean;
   /** The servers that the request has passed through. */
   readonly hops?: readonly string[];
+  /** What stand-ins in the request stand for. */
+  readonly bulk?: Bulk | undefined;
   /** What runs it in place of `bedrock.generate`. */
   readonly source?: OpenSource | undefined;
 }
@@ -60,6 +62,7 @@ export class Generation {
       generation: task.id,
       project: task.owner.project,
       ...(task.hops !== undefined && { hops: task.hops }),
+      ...(task.bulk !== undefined && { bulk: task.bulk }),
     };
     this.#batches = task.source?.(how) ?? bedrock.generate(task.request, how);
   }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Bedrock } from '@streambed/bedrock';
+import type { Bedrock, Bulk } from '@streambed/bedrock';
 import {
   type ClientId,
   type GenerationId,
@@ -49,6 +49,8 @@ export interface StartOrder {
   /** The door it came in by. */
   readonly surface?: SurfaceName;
   readonly request: MessagesRequest;
+  /** What stand-ins in the request stand for. */
+  readonly bulk?: Bulk | undefined;
   /** What runs it in place of `bedrock.generate`; `request` then says of it what is known here, its model at least. */
   readonly source?: OpenSource;
   readonly socket: SocketLoad;
@@ -212,12 +214,16 @@ export class GenerationRegistry {
 
   /** Puts the history in, checks the request, stores what is kept, and opens the log: all of it or nothing. */
   async #prepare(order: StartOrder, digest: string | undefined): Promise<Opened> {
-    const { clientId, source, stream = true, hops = [] } = order;
+    const { clientId, source, bulk, stream = true, hops = [] } = order;
     const { owner } = order.caller;
     const resolved = await this.#histories.resolve({ ...order, owner, ...order.history });
     const { request } = resolved;
     const id = generationIdFrom(randomBytes(16));
-    const generation = new Generation({ id, owner, request, stream, hops, source }, this.#bedrock, this.log);
+    const generation = new Generation(
+      { id, owner, request, bulk, stream, hops, source },
+      this.#bedrock,
+      this.log,
+    );
     const startedAt = Date.now();
     const record: GenerationRecord = {
       generation: id,
@@ -239,7 +245,7 @@ export class GenerationRegistry {
     });
     try {
       // Asked for first, awaited together: what is refused here never gets a log.
-      const keeping = this.#histories.opening(record, request);
+      const keeping = this.#histories.opening(record, request, bulk !== undefined);
       const view = await this.#open(record, generation, order.store === undefined);
       await keeping;
       if (view.record.generation !== id) await takeBack?.();
@@ -356,8 +362,8 @@ function nameOf({ project, user }: Owner, id: ClientId): string {
 }
 
 /** Tells whether the same is asked for again. */
-function orderDigest({ request, history }: StartOrder): string {
-  return requestDigest(history === undefined ? request : { request, ...history });
+function orderDigest({ request, bulk, history }: StartOrder): string {
+  return requestDigest(history === undefined ? request : { request, ...history }, bulk);
 }
 
 /** The generation that an id already names, if it is asked for with the same request. */

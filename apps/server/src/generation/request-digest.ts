@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
+import type { Bulk } from '@streambed/bedrock';
 
 /** Tells whether two requests are the same one: equal for equal JSON, whatever the order of its fields. */
-export function requestDigest(request: object): string {
-  return createHash('sha256').update(JSON.stringify(request, sortFields)).digest('base64url');
+export function requestDigest(request: object, bulk?: Pick<Bulk, 'named'>): string {
+  const text = JSON.stringify(request, sortFields);
+  return createHash('sha256')
+    .update(bulk?.named(text) ?? text)
+    .digest('base64url');
 }
 
 /** A `JSON.stringify` replacer: fields in the order of their names. */

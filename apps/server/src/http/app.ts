@@ -12,6 +12,7 @@ import {
 } from 'fastify';
 import type { Access } from '../access/access.ts';
 import { forAnyCaller } from '../access/route-access.ts';
+import type { Bodies } from '../bodies/bodies.ts';
 import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
@@ -25,14 +26,15 @@ export interface AppOptions {
   readonly guard: Guard;
   readonly access: Access;
   readonly log: Logger;
+  readonly bodies: Bodies;
   /** This server's own name in the hop header. */
   readonly hop: string;
-}
-
   /** Told of every route that is added. */
   readonly onRoute?: ((route: RouteOptions) => void) | undefined;
+}
+
 /** The HTTP side without its routes: limits, the guard before everything, errors out of the one table. */
-export function createApp({ listen, guard, access, log, hop }: AppOptions): FastifyInstance {
+export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -49,9 +51,10 @@ export function createApp({ listen, guard, access, log, hop }: AppOptions): Fast
     frameworkErrors: (error, request, reply) => void sendError(reply as FastifyReply, error, request.id),
   });
 
-  app.decorateRequest('caller', undefined);
-  app.decorateRequest('credential', undefined);
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
+  app.decorateRequest('caller', undefined);
+  bodies.readJson(app);
+  app.decorateRequest('credential', undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);
     const { method, headers } = request;

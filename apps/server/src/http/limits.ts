@@ -3,6 +3,9 @@ import { StreambedError } from '@streambed/protocol';
 /** A request to a model may be this large, in bytes. */
 export const maxBodyBytes = 25 * 1024 * 1024;
 
+/** And one that holds only short texts, in bytes. */
+export const maxTextBytes = 1024 * 1024;
+
 /** The head of a request, in bytes. */
 export const maxHeaderBytes = 32 * 1024;
 

@@ -1,5 +1,6 @@
 import type { Bedrock } from '@streambed/bedrock';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Bodies } from '../bodies/bodies.ts';
 import { anthropicDialect } from './anthropic/dialect.ts';
 import { addMessages } from './anthropic/routes.ts';
 import { addBedrock } from './bedrock/add-bedrock.ts';
@@ -24,6 +25,7 @@ function dialectOf(request: FastifyRequest): Dialect {
 export interface CompatibleOptions {
   readonly kit: SurfaceKit;
   readonly bedrock: Bedrock;
+  readonly bodies: Bodies;
   readonly responses: ResponseStore;
   readonly underWay: UnderWay;
 }
@@ -52,5 +54,5 @@ export function addCompatibleSurfaces(app: FastifyInstance, options: CompatibleO
   const openAiRoutes = { kit, bedrock, chat: new ChatRoutes(kit), responses };
   addOpenAi(app, '/v1', openAiRoutes);
   addOpenAi(app, '/openai/v1', openAiRoutes);
-  addBedrock(app, kit, bedrock);
+  addBedrock(app, kit, bedrock, options.bodies);
 }

@@ -1,5 +1,6 @@
 import type { ModelFacts } from '@streambed/model-facts';
 import type { EncodedEvent, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
+import type { Bulk } from '../bulk.ts';
 
 /** What a family may be asked about before a request is built; core asks this and never compares a model's name. */
 export interface Capabilities {
@@ -25,6 +26,8 @@ export interface WireRequest {
   /** Whether the streaming operation of the pair is called. */
   readonly stream: boolean;
   readonly body: string;
+  /** What stand-ins in `body` stand for: they are replaced as it is sent. */
+  readonly bulk?: Bulk | undefined;
   /** Headers beyond content-type and accept (guardrail, service tier, …), lower-case names. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Paths of fields of the caller's request that were left out, for `x-streambed-dropped`. */
@@ -78,6 +81,8 @@ export type CountInput =
 /** How one kind of model speaks on the wire. A new family is one file and one line in `index.ts`. */
 export interface ModelFamily {
   readonly name: 'claude' | 'llama' | 'converse';
+  /** Reads and rewrites the texts of a request: then they must be there. */
+  readonly rewritesTexts?: true;
   can(model: FamilyModel): Capabilities;
   owns(model: FamilyModel): boolean;
   /** Throws `SB_UNSUPPORTED` or `SB_BAD_REQUEST`, naming the field, for what this family or model can't carry. */

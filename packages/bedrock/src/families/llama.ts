@@ -46,6 +46,8 @@ const carried = new Set([
  */
 export const llama: ModelFamily = {
   name: 'llama',
+  // What looks like one of its own tokens is taken apart.
+  rewritesTexts: true,
 
   owns: ({ id }) => /^meta\.llama[23]-/.test(id),
 

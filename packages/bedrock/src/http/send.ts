@@ -1,6 +1,8 @@
+import { Readable } from 'node:stream';
 import { StreambedError } from '@streambed/protocol';
 import type { Dispatcher } from 'undici';
 import { startDeadline } from '../deadlines.ts';
+import { type Body, inTurn, isParts } from './body.ts';
 
 /** A request as it goes to the socket. */
 export interface WireCall {
@@ -9,7 +11,7 @@ export interface WireCall {
   /** With its query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  readonly body: Body | undefined;
 }
 
 /** Status line and headers. Names are lower-case. */
@@ -53,7 +55,7 @@ export class Exchange {
         path: call.path,
         method: call.method,
         headers: call.headers,
-        body: call.body ?? null,
+        body: (isParts(call.body) ? Readable.from(inTurn(call.body)) : call.body) ?? null,
       },
       {
         onRequestStart: (controller) => {

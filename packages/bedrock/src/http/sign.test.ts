@@ -159,7 +159,7 @@ describeWithRecordings('signature vectors', () => {
     const { credentials } = context;
     const { body, headers, ...request } = parseRequest(vector.request);
     const hash = createHash('sha256')
-      .update(body ?? '')
+      .update((body as string | undefined) ?? '')
       .digest('hex');
     const token = context.omit_session_token === true ? undefined : credentials.token;
     const signed = await authorize(

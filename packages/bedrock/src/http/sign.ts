@@ -1,5 +1,6 @@
 import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
+import { type Body, hashParts, isParts, lengthOf } from './body.ts';
 import type { Authorization } from './credentials.ts';
 
 /** A request as it will be on the wire. */
@@ -12,7 +13,7 @@ export interface UnsignedRequest {
   readonly query?: Readonly<Record<string, string>>;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  readonly body: Body | undefined;
 }
 
 /** Headers that a proxy on the way may add to or take away: they stay outside the signature. */
@@ -33,12 +34,17 @@ export async function authorize(
 ): Promise<Record<string, string>> {
   const url = new URL(request.origin);
   const headers = { ...request.headers, host: url.host };
-  if (authorization.kind === 'bearer') return { ...headers, authorization: `Bearer ${authorization.token}` };
+  const { body } = request;
+  const length = isParts(body) ? { 'content-length': String(lengthOf(body)) } : {};
+  if (authorization.kind === 'bearer') {
+    return { ...headers, ...length, authorization: `Bearer ${authorization.token}` };
+  }
+  const hashed = isParts(body) ? await hashParts(body) : undefined;
   const signer = new SignatureV4({
     service,
     region,
     credentials: authorization.credentials,
-    sha256: NodeSha256,
+    sha256: hashed === undefined ? NodeSha256 : sha256Knowing(hashed),
     // botocore sends no x-amz-content-sha256 either; the hash in the signature is the real body's all the same.
     applyChecksum: false,
   });
@@ -51,11 +57,11 @@ export async function authorize(
       path: request.path,
       query: { ...request.query },
       headers,
-      ...(request.body !== undefined && { body: request.body }),
+      ...(body !== undefined && { body: hashed ?? body }),
     },
     { signingDate: new Date(now), unsignableHeaders: unsigned },
   );
-  return signed.headers;
+  return { ...signed.headers, ...length };
 }
 
 /** Node's SHA-256 in the shape the signer asks for: with a secret an HMAC, without one a plain hash. */
@@ -77,6 +83,22 @@ class NodeSha256 {
   reset(): void {
     throw new TypeError('a hash is made for each use');
   }
+}
+
+/** For a body whose hash is known: the signer is given the hash in its place. */
+function sha256Knowing(hash: Uint8Array): typeof NodeSha256 {
+  return class extends NodeSha256 {
+    #isKnown = false;
+
+    override update(data: string | ArrayBuffer | ArrayBufferView): void {
+      this.#isKnown = Buffer.compare(Buffer.from(bytes(data)), hash) === 0;
+      super.update(data);
+    }
+
+    override async digest(): Promise<Uint8Array> {
+      return this.#isKnown ? hash : super.digest();
+    }
+  };
 }
 
 function bytes(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {

@@ -35,7 +35,10 @@ async function countTokens(
   if (kit.registry.admission.draining) throw new StreambedError('SB_DRAINING');
   const { request: asked } = toRequest(request.body, request.headers['anthropic-beta']);
   kit.permit(request, asked.model);
-  const { inputTokens, model } = await bedrock.countTokens(asked, { signal: response.closed });
+  const { inputTokens, model } = await bedrock.countTokens(asked, {
+    signal: response.closed,
+    bulk: request.bulk,
+  });
   return reply
     .headers({ 'cache-control': 'no-store', 'x-streambed-target': model })
     .send({ input_tokens: inputTokens });

@@ -1,6 +1,7 @@
 import type { AwsQuestion, Bedrock, RelayOperation } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Bodies } from '../../bodies/bodies.ts';
 import { hopsOf } from '../../http/hops.ts';
 import { maxBodyBytes } from '../../http/limits.ts';
 import { addSurface } from '../kit/add-surface.ts';
@@ -22,7 +23,7 @@ const relayed = new Set<string>([
  * Bedrock's own API: what an AWS SDK asks of bedrock-runtime, and the lists of models that it asks of the control plane.
  * Bodies pass through as they are, both ways.
  */
-export function addBedrock(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedrock): void {
+export function addBedrock(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedrock, bodies: Bodies): void {
   const surface = new BedrockSurface(kit, bedrock);
   const add = (prefix: string, routes: (scope: FastifyInstance) => void) =>
     addSurface(app, {
@@ -30,7 +31,7 @@ export function addBedrock(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedro
       prefix,
       dialect: bedrockDialect,
       routes: (scope) => {
-        takeAnyBody(scope);
+        takeAnyBody(scope, bodies);
         routes(scope);
       },
     });
@@ -43,7 +44,7 @@ export function addBedrock(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedro
     scope.post<Guardrail>('/:id/version/:version/apply', (request, reply) => {
       const { id, version } = request.params;
       return surface.ask(
-        { operation: 'ApplyGuardrail', guardrail: id, version, body: bodyOf(request) },
+        { operation: 'ApplyGuardrail', guardrail: id, version, body: wholeBodyOf(request) },
         request,
         reply,
       );
@@ -51,7 +52,7 @@ export function addBedrock(app: FastifyInstance, kit: SurfaceKit, bedrock: Bedro
   });
   add('/guardrail-checks', (scope) => {
     scope.post('/invoke', (request, reply) =>
-      surface.ask({ operation: 'InvokeGuardrailChecks', body: bodyOf(request) }, request, reply),
+      surface.ask({ operation: 'InvokeGuardrailChecks', body: wholeBodyOf(request) }, request, reply),
     );
   });
   add('/async-invoke', (scope) => {
@@ -88,7 +89,7 @@ class BedrockSurface {
   async onModel(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { model, operation } = readModelPath(restOf(request.url, '/model'));
     if (operation === 'count-tokens') {
-      return this.ask({ operation: 'CountTokens', model, body: bodyOf(request) }, request, reply);
+      return this.ask({ operation: 'CountTokens', model, body: wholeBodyOf(request) }, request, reply);
     }
     if (!relayed.has(operation)) {
       throw new StreambedError('SB_NOT_FOUND', `There is no operation ${operation} on a model.`);
@@ -104,7 +105,13 @@ class BedrockSurface {
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     const exchange = this.#kit.open(bedrockDialect, request, reply);
-    const order = { operation, model, body: bodyOf(request), headers: headersOf(request) };
+    const order = {
+      operation,
+      model,
+      body: bodyOf(request),
+      bulk: request.bulk,
+      headers: headersOf(request),
+    };
     const answer = new RelayedAnswer(order, this.#bedrock, exchange);
     const { view } = await this.#kit.start(
       { request: { model, messages: [] }, source: (how) => answer.open(how) },
@@ -138,18 +145,25 @@ class BedrockSurface {
 }
 
 /** AWS takes a body under any type or none: botocore names none, the JavaScript SDK `application/octet-stream`. */
-function takeAnyBody(scope: FastifyInstance): void {
-  scope.removeAllContentTypeParsers();
+function takeAnyBody(scope: FastifyInstance, bodies: Bodies): void {
+  bodies.readAnything(scope);
   // Without a type the framework looks for a body only where HTTP/1.1 announces one.
   scope.addHook('onRequest', async ({ raw }) => {
     raw.headers['content-type'] ??= 'application/json';
   });
-  const options = { parseAs: 'buffer', bodyLimit: maxBodyBytes } as const;
-  scope.addContentTypeParser('*', options, (_request, body, done) => done(null, body));
+  scope.addHook('onRoute', (route) => {
+    route.bodyLimit = maxBodyBytes;
+  });
 }
 
-function bodyOf(request: FastifyRequest): Uint8Array {
-  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+/** As it came, or its text with stand-ins. */
+function bodyOf({ body }: FastifyRequest): string | Uint8Array {
+  return typeof body === 'string' || Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+}
+
+function wholeBodyOf(request: FastifyRequest): string | Uint8Array | readonly Uint8Array[] {
+  const body = bodyOf(request);
+  return request.bulk?.splice(body) ?? body;
 }
 
 /** The path below `prefix` as it was on the wire, without the query. */

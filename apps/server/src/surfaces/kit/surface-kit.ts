@@ -134,6 +134,7 @@ export class SurfaceKit {
       socket: { running: 0 },
       store: asked.store ?? 'none',
       hops: hopsOf(request.headers),
+      bulk: request.bulk,
       gone: response.closed,
       ...(asked.clientId !== undefined && { clientId: asked.clientId }),
     });

@@ -60,6 +60,7 @@ export class GenerationRoutes {
       surface: 'streambed',
       socket: { running: 0 },
       hops: hopsOf(request.headers),
+      bulk: request.bulk,
       gone: response.closed,
       ...(id !== undefined && { clientId: id }),
     });

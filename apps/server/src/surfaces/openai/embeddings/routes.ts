@@ -1,7 +1,7 @@
 import type { Bedrock, Embeddings } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { maxBodyBytes } from '../../../http/limits.ts';
+import { maxTextBytes } from '../../../http/limits.ts';
 import { fittedHeaders } from '../../kit/head.ts';
 import type { SurfaceKit } from '../../kit/surface-kit.ts';
 import { openAiDialect } from '../shared/errors.ts';
@@ -12,7 +12,7 @@ export const embeddingDialect = openAiDialect({});
 
 /** `POST /embeddings`, below whatever prefix the scope has. */
 export function addEmbeddings(scope: FastifyInstance, kit: SurfaceKit, bedrock: Bedrock): void {
-  scope.post('/embeddings', { bodyLimit: maxBodyBytes }, (request, reply) =>
+  scope.post('/embeddings', { bodyLimit: maxTextBytes }, (request, reply) =>
     answer(kit, bedrock, request, reply),
   );
 }

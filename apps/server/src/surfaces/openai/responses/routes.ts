@@ -68,7 +68,7 @@ export class ResponseRoutes {
   async #create(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     const exchange = this.#kit.open(dialect, request, reply);
     const owner = this.#kit.ownerOf(request);
-    const { params, asked, stored } = await readBody(request.body, owner, this.#history);
+    const { params, asked, stored } = await readBody(request.body, owner, this.#history, request.bulk);
     const run = await this.#kit.start(asked, exchange);
     const { generation, startedAt } = run.view.record;
     if (stored) {

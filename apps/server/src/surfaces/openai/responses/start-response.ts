@@ -1,3 +1,4 @@
+import type { Bulk } from '@streambed/bedrock';
 import { parseWith } from '@streambed/protocol';
 import type { Owner } from '../../../generation/owner.ts';
 import type { Asked } from '../../kit/dialect.ts';
@@ -20,6 +21,7 @@ export async function readBody(
   body: unknown,
   owner: Owner,
   history: ResponseHistory,
+  bulk?: Bulk,
 ): Promise<AskedResponse> {
   const params = parseWith(responseParams, body);
   const stored = params.store ?? true;
@@ -29,8 +31,10 @@ export async function readBody(
   const find = await history.itemsOf(owner, [...chain.map((before) => before.params), params]);
   const told = toRequest(params, await history.turns(chain), find);
   const { request, tools, dropped, defaulted } = told;
+  // What is kept and what is said of the request again holds no stand-ins.
+  const shown = bulk === undefined ? params : bulk.restore({ ...params, input: [] });
   return {
-    params,
+    params: bulk !== undefined && stored ? bulk.restore(params) : params,
     stored,
     asked: {
       request,
@@ -41,7 +45,7 @@ export async function readBody(
       dropped,
       defaulted,
       encoder: ({ generation, createdAt }) =>
-        new ResponseAnswer(formOf(params, tools, { generation, startedAt: createdAt })),
+        new ResponseAnswer(formOf(shown, tools, { generation, startedAt: createdAt })),
     },
   };
 }
