@@ -27,11 +27,12 @@ export class NativeReader implements WireReader<true> {
     else this.#readConverseEvent(event);
   }
 
-  /** The counts of a whole native answer stand in headers, so its body isn't looked into. */
+  /** The counts of a whole native answer stand in headers. A body that was cut off is no JSON: that throws. */
   readWhole(body: string, into: true[]): void {
+    const fields = parseFields(body);
     into.push(true);
     this.#ended = true;
-    if (this.#wire.api === 'converse') this.#readConverse(parseFields(body));
+    if (this.#wire.api === 'converse') this.#readConverse(fields);
   }
 
   end(): WireEnd {

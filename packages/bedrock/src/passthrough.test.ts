@@ -225,6 +225,24 @@ describeWithRecordings('passthrough, as recorded', (recordings) => {
     }
   });
 
+  it.each([
+    ['converse', 'empty', () => ''],
+    ['converse', 'cut off', (body: string) => body.slice(0, -1)],
+    ['invoke', 'cut off', (body: string) => body.slice(0, body.length >> 1)],
+    ['invoke', 'damaged', (body: string) => `~${body.slice(1)}`],
+  ] as const)(
+    '%s: a whole answer that came %s is no success, and none of it is relayed',
+    async (operation, _how, spoil) => {
+      const good = JSON.stringify({ output: { message: { role: 'assistant', content: [{ text: 'Hi' }] } } });
+      const answered = { status: 200, headers: { 'Content-Type': 'application/json' } };
+      const broken = await start(() => ({ ...answered, body: Buffer.from(spoil(good)) }));
+      const { bytes, stop } = await readAll(relayed(broken.bedrock, operation, 'amazon.nova-pro-v1:0'));
+      expect(stop).toMatchObject({ state: 'failed', error: { code: 'SB_UPSTREAM_UNEXPECTED' } });
+      expect(bytes).toHaveLength(0);
+      expect(broken.bedrock.open).toBe(0);
+    },
+  );
+
   it('a damaged stream ends in an error', async () => {
     const whole = exchangeOf(one('invokestream-nova-pro-text'));
     const body = Buffer.from(whole.body);
