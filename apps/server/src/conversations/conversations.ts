@@ -30,7 +30,7 @@ import { Wakeups } from './wakeups.ts';
 /** How a conversation's generations are reached: what runs is cancelled, what was said is erased from the log too. */
 export interface Running {
   cancel(generation: GenerationId): void;
-  erase(generation: GenerationId): Promise<void>;
+  erase(generation: GenerationId, owner: Owner): Promise<void>;
   /** Takes in what it said, if it has ended. */
   settle(generation: GenerationId, owner: Owner): Promise<void>;
 }
@@ -145,7 +145,7 @@ export class Conversations {
     this.wakeups.wake(owner);
     await eraseWords(this.#db, owner, id);
     this.#database.forgetJournal();
-    await Promise.all(generations.map((generation) => this.#running.erase(generation)));
+    await Promise.all(generations.map((generation) => this.#running.erase(generation, owner)));
   }
 
   /** Takes the content of one answer away. Gives back whether it was in a conversation. */

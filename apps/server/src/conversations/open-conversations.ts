@@ -1,4 +1,5 @@
 import type { OpenDatabase } from '../database/database.ts';
+import { eraseGeneration } from '../stream-log/erase-generation.ts';
 import { defaultDiskLimits } from '../stream-log/segments.ts';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
 import { Conversations } from './conversations.ts';
@@ -63,9 +64,8 @@ export async function openConversations(options: OpenConversationsOptions): Prom
       requests.begin();
       conversations.reach({
         cancel: (generation) => opened.cancel(generation),
-        erase: async (generation) => {
-          opened.cancel(generation);
-          await opened.erase(generation);
+        erase: async (generation, owner) => {
+          await eraseGeneration(opened, owner, generation);
           settling.forget(generation);
         },
         settle: (generation, owner) => settling.settle(generation, owner),

@@ -1,8 +1,16 @@
-import { say } from '@streambed/bedrock-emulator';
+import { failing, type Script, say } from '@streambed/bedrock-emulator';
 import type { ConversationItem, ConversationPage, ConversationTree } from '@streambed/protocol/conversations';
 import { expect, test } from 'vitest';
 import { readServerSentEvents } from '../../../../../packages/client/src/sse.ts';
-import { ask, byHeader, type Gateway, openFrameSocket, startGateway, stopOf } from '../../../test/gateway.ts';
+import {
+  ask,
+  byHeader,
+  type Gateway,
+  openFrameSocket,
+  startGateway,
+  stopOf,
+  untilText,
+} from '../../../test/gateway.ts';
 
 const talking = { emulator: { script: () => say(['You ', 'said ', 'so.']) } };
 
@@ -163,4 +171,35 @@ test('who reads over HTTP is told of changes too, from where it was, until the s
   expect((await watch('topic=conversations&after=x')).status).toBe(400);
   await gateway.server.stop();
   expect((await events.next()).done).toBe(true);
+});
+
+test('deleting cancels what runs; erasing takes what was said from everywhere', async () => {
+  const script: Script = () =>
+    failing(say(Array.from({ length: 40 }, (_, n) => `word${n} `)), { type: 'stall', after: 20 });
+  await using gateway = await startGateway({ emulator: { script }, tuning: byHeader });
+  await using client = await openFrameSocket(gateway);
+  for (const [id, path] of [
+    ['deleted', ''],
+    ['erased', '?erase=1'],
+  ] as const) {
+    client.send(ask(id, 'Go', { conversation: id }));
+    const accepted = (await untilText(client, 20)).find(({ type }) => type === 'accepted');
+    const generation = accepted?.type === 'accepted' ? accepted.generation : '';
+    const [{ status }, frames] = await Promise.all([
+      call(gateway, `/${id}${path}`, 'DELETE'),
+      client.untilStop(),
+    ]);
+    expect(status).toBe(path === '' ? 200 : 204);
+    expect(stopOf(frames).state).toBe('cancelled');
+    await gateway.emulator.idle();
+    client.send({ type: 'attach', generation, ref: id });
+    if (path === '') {
+      await client.untilStop();
+      await call(gateway, `/${id}/restore`, 'POST');
+      const { body } = await call<ConversationTree>(gateway, `/${id}`);
+      expect(body.tree.at(-1)).toMatchObject({ id: generation, answer: { state: 'cancelled' } });
+    } else {
+      expect((await client.until('error')).at(-1)).toMatchObject({ error: { type: 'not_found' } });
+    }
+  }
 });

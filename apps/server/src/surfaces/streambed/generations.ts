@@ -10,6 +10,7 @@ import { hopsOf } from '../../http/hops.ts';
 import { maxBodyBytes } from '../../http/limits.ts';
 import { toResponse } from '../../http/to-response.ts';
 import { relay } from '../../socket/relay.ts';
+import { eraseGeneration } from '../../stream-log/erase-generation.ts';
 import type { GenerationName, GenerationView } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
 import { toThrown } from '../kit/ending.ts';
@@ -111,12 +112,8 @@ export class GenerationRoutes {
       throw thrown;
     });
     if (view === undefined) return reply.code(204).headers(fresh).send();
-    const { record, stop, head } = view;
-    if (stop === undefined) {
-      registry.log.cancel(record.generation);
-      await untilEnd(registry.log, record.generation, head, new AbortController().signal);
-    }
-    await registry.log.erase(record.generation);
+    const { record } = view;
+    await eraseGeneration(registry.log, owner, record.generation);
     if (record.conversation !== undefined) await conversations.eraseAnswer(owner, record.generation);
     return reply.code(204).headers(fresh).send();
   }
