@@ -63,6 +63,8 @@ export interface RunningServer extends AsyncDisposable {
   /** What is held just now. */
   load(): ServerLoad;
   stop(): Promise<void>;
+  /** Who may ask, in words. */
+  readonly access: string;
 }
 
 /** What a server holds for its callers: all of it is 0 again when nobody asks anything. */
@@ -370,6 +372,11 @@ function logKeys(log: Logger, trouble: Error | undefined): void {
 }
 
 function logDisk(log: Logger, trouble: Error | undefined): void {
+    access: ring.keyed
+      ? 'every request needs a key'
+      : config.listen.insecure
+        ? 'INSECURE: whoever reaches this port can use it, for there are no keys'
+        : 'none: only this machine is served. `streambed keys create` makes the first',
   if (trouble === undefined) log.info('the data folder can be written again');
   else log.error({ reason: trouble.message }, 'the data folder cannot be written: nothing more is stored');
 }

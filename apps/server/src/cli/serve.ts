@@ -14,9 +14,8 @@ export async function serve(argv: readonly string[]): Promise<void> {
     `  upstream  ${server.upstream.says}`,
     `  data      ${server.data}`,
     ...config.notes.map((note) => `  note      ${note}`),
+    `  keys      ${server.access}`,
   ];
-  if (config.listen.insecure)
-    lines.push('  INSECURE  whoever reaches this port can use it: there are no keys');
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
