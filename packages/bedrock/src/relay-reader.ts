@@ -85,7 +85,10 @@ export class RelayReader implements WireReader<readonly EncodedEvent[]> {
         this.#spoken = undefined;
       }
     }
-    for (const { event } of events) {
+    for (const encoded of events) {
+      // Neither begins nor ends anything.
+      if (encoded.text !== undefined) continue;
+      const { event } = encoded;
       if (event.type === 'message_start') this.#started = true;
       if (event.type === 'content_block_start') this.#open.add(event.index);
       if (event.type === 'content_block_stop') this.#open.delete(event.index);

@@ -14,6 +14,7 @@ import { readWhole } from './from-converse.ts';
 import { DocumentNames, ToolNames } from './names.ts';
 import { type Fields, isFields, reading, textOr, unionKey } from './read.ts';
 import { stopBedrock, stopSequence } from './stop.ts';
+import { TextReader } from './text-reader.ts';
 import { toUsage } from './usage.ts';
 import { type OpenBlock, wholeBlock } from './whole-block.ts';
 
@@ -37,6 +38,7 @@ export class ConverseReader implements WireReader {
   #stop: StopInfo | undefined;
   #metrics: Fields | undefined;
   #ended = false;
+  readonly #texts = new TextReader();
 
   constructor(model: FamilyModel, asked: Asked) {
     this.#model = model;
@@ -46,6 +48,12 @@ export class ConverseReader implements WireReader {
   }
 
   read(event: WireEvent, into: EncodedEvent[]): void {
+    const text = event.type === 'contentBlockDelta' ? this.#texts.read(event.payload) : undefined;
+    if (text !== undefined) {
+      into.push(text);
+      return;
+    }
+    this.#texts.forget();
     this.readEvent(event.type, parse(event.payload), into);
   }
 
@@ -132,6 +140,7 @@ export class ConverseReader implements WireReader {
     switch (key) {
       case 'text':
         this.#text(block, answer.text(delta.text, 'delta.text'), into);
+        if (block.index !== undefined) this.#texts.learn(at, block.index);
         break;
       case 'citation':
         this.#citation(block, answer.fields(delta.citation, 'delta.citation'), into);

@@ -1,13 +1,12 @@
 import { KnownBytes } from '@streambed/event-stream';
-import type { Delta, EncodedEvent, GenerationEvent } from '@streambed/protocol';
+import type { EncodedEvent } from '@streambed/protocol';
+import { beyondAscii, ends, escapes, meanings } from './byte-meanings.ts';
+import { closing, DeltaEvent, type DeltaHead } from './delta-event.ts';
 import { endsInPadding } from './padding.ts';
 
 /** The ways in which a delta that holds one text begins, up to that text's first letter. */
 const openings =
   /^\{"type":"content_block_delta","index":(\d{1,6}),"delta":\{"type":"(?:(text_delta)","text|(thinking_delta)","thinking|(input_json_delta)","partial_json)":"/;
-
-/** What follows that text. */
-const closing = '"}}';
 
 /** Longer ones are rare enough to be parsed. */
 const longest = 4096;
@@ -20,60 +19,16 @@ for (const [bits, letter] of [
   sixBits[letter.charCodeAt(0)] = bits;
 }
 
-/** What a byte means within a JSON string: nothing, its end or an error, an escape, or a letter beyond ASCII. */
-const ends = 1;
-const escapes = 2;
-const beyondAscii = 4;
-const meanings = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte < 0x20 || byte === 0x22) return ends;
-  if (byte === 0x5c) return escapes;
-  return byte < 0x80 ? 0 : beyondAscii;
-});
-
 /** The tail of an event, decoded. One for all readers: nothing in it outlives a call. */
 const tail = Buffer.allocUnsafeSlow(longest);
 
 /** How the deltas of one block begin. */
 interface Known {
-  readonly index: number;
-  readonly kind: 'text_delta' | 'thinking_delta' | 'input_json_delta';
   /** The beginning of the payload that is alike: `{"bytes":"` and as much base64 as holds whole bytes of the event. */
   readonly payload: KnownBytes;
-  /** The event's text that this base64 stands for. */
-  readonly text: string;
   /** What of the opening comes after it, 0 to 2 letters. */
   readonly rest: Uint8Array;
-}
-
-/** A delta as it is kept: what it shares with its neighbours, and its own tail. The rest is made when it is asked for. */
-class DeltaEvent implements EncodedEvent {
-  readonly #known: Known;
-  readonly #tail: string;
-  /** Its text, where that isn't a part of the tail as it stands. */
-  readonly #value: string | undefined;
-
-  constructor(known: Known, tail: string, value: string | undefined) {
-    this.#known = known;
-    this.#tail = tail;
-    this.#value = value;
-  }
-
-  get event(): GenerationEvent {
-    const { index, kind } = this.#known;
-    return { type: 'content_block_delta', index, delta: deltaOf(kind, this.#said) };
-  }
-
-  get json(): string {
-    return this.#known.text + this.#tail;
-  }
-
-  get text(): string | undefined {
-    return this.#known.kind === 'text_delta' ? this.#said : undefined;
-  }
-
-  get #said(): string {
-    return this.#value ?? this.#tail.slice(this.#known.rest.length, -closing.length);
-  }
+  readonly head: DeltaHead;
 }
 
 /**
@@ -107,9 +62,9 @@ export class DeltaReader {
     // With escapes a quote may be one of them: then the string is parsed, which finds out.
     if ((found & (ends | escapes)) === ends) return undefined;
     const text = tail.toString((found & beyondAscii) === 0 ? 'latin1' : 'utf8', 0, length);
-    if ((found & escapes) === 0) return new DeltaEvent(known, text, undefined);
+    if ((found & escapes) === 0) return new DeltaEvent(known.head, text);
     const value = unescaped(text.slice(rest.length, -closing.length));
-    return value === undefined ? undefined : new DeltaEvent(known, text, value);
+    return value === undefined ? undefined : new DeltaEvent(known.head, text, value);
   }
 
   /** Takes note of how an event begins that had to be parsed. */
@@ -120,11 +75,14 @@ export class DeltaReader {
     const whole = opening.length - (opening.length % 3);
     const base64 = Buffer.from(opening.slice(0, whole), 'latin1').toString('base64');
     this.#known = {
-      index: Number(index),
-      kind: kinds.find((kind) => kind !== undefined) as Known['kind'],
       payload: new KnownBytes(Buffer.from(`{"bytes":"${base64}`, 'latin1')),
-      text: opening.slice(0, whole),
       rest: Buffer.from(opening.slice(whole), 'latin1'),
+      head: {
+        index: Number(index),
+        kind: kinds.find((kind) => kind !== undefined) as DeltaHead['kind'],
+        text: opening.slice(0, whole),
+        rest: opening.length - whole,
+      },
     };
   }
 }
@@ -161,7 +119,7 @@ function decodeTail(payload: Uint8Array, from: number): number {
     }
     place += 4;
   }
-  return endsInPadding(payload, place) ? length : 0;
+  return payload[place] === quote && endsInPadding(payload, place + 1) ? length : 0;
 }
 
 const quote = 0x22;
@@ -172,16 +130,5 @@ function unescaped(literal: string): string | undefined {
     return JSON.parse(`"${literal}"`) as string;
   } catch {
     return undefined;
-  }
-}
-
-function deltaOf(kind: Known['kind'], value: string): Delta {
-  switch (kind) {
-    case 'text_delta':
-      return { type: kind, text: value };
-    case 'thinking_delta':
-      return { type: kind, thinking: value };
-    default:
-      return { type: kind, partial_json: value };
   }
 }
