@@ -60,6 +60,8 @@ export interface RunningServer extends AsyncDisposable {
   };
   /** Where data is kept, in words. */
   readonly data: string;
+  /** Who may ask, in words. */
+  readonly access: string;
   /** What is held just now. */
   load(): ServerLoad;
   stop(): Promise<void>;
@@ -310,11 +312,13 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const stop = async () => {
     const { drainMs } = config.generations;
     const startedAt = performance.now();
+    // Whoever comes now is still told that it leaves, and when to try again: the door stays open until all is done.
     admission.drain();
-    app.server.close();
     http2.leave();
     sockets.announceLeaving(reconnectAfterMs);
     await registry.drain(drainMs);
+    app.server.close();
+    http2.leave();
     leaving.abort();
     // What has ended must still reach readers that are slow, within what is left.
     const lastMs = Math.max(drainMs - (performance.now() - startedAt), lastWordsMs);
@@ -344,6 +348,11 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
       upstream: bedrock.open,
       sockets: sockets.size,
     }),
+    access: ring.keyed
+      ? 'every request needs a key'
+      : config.listen.insecure
+        ? 'INSECURE: whoever reaches this port can use it, for there are no keys'
+        : 'none: only this machine is served. `streambed keys create` makes the first',
     stop: stopOnce,
     [Symbol.asyncDispose]: stopOnce,
   };

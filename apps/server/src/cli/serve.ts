@@ -2,34 +2,37 @@ import { constants } from 'node:os';
 import { readConfig } from '../config.ts';
 import { readVersion } from '../paths.ts';
 import { type RunningServer, startServer } from '../server.ts';
+import { Faults } from './faults.ts';
 
 /** Serves until a signal: the first lets running answers end, the second ends everything at once. */
 export async function serve(argv: readonly string[]): Promise<void> {
   const config = readConfig({ argv });
   const server = await startServer(config);
-  keepAlive();
+  keepAlive(server);
   stopOnSignals(server);
   const lines = [
     `Streambed ${readVersion()} on ${server.url}`,
     `  upstream  ${server.upstream.says}`,
     `  data      ${server.data}`,
-    ...config.notes.map((note) => `  note      ${note}`),
     `  keys      ${server.access}`,
+    ...config.notes.map((note) => `  note      ${note}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** A fault in one request must not end everybody's. From here on it is written down, and the process lives. */
-function keepAlive(): void {
+/** A fault in one request must not end everybody's: from here on the process lives, unless there is no end of them. */
+function keepAlive(server: RunningServer): void {
   // A pipe that was closed must not fail the writing of that very failure, for ever.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  const write = (line: string) => void process.stderr.write(`${line}\n`);
+  const giveUp = () => {
+    write('streambed: too many faults in a minute. Running answers may end, then the process does.');
+    const end = () => process.exit(1);
+    server.stop().then(end, end);
+  };
+  const faults = new Faults({ write, giveUp });
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (fault: unknown) => {
-      const text = fault instanceof Error ? (fault.stack ?? fault.message) : String(fault);
-      process.stderr.write(
-        `${JSON.stringify({ level: 'error', time: new Date(), msg: event, fault: text })}\n`,
-      );
-    });
+    process.on(event, (fault: unknown) => faults.take(event, fault));
   }
 }
 

@@ -86,12 +86,17 @@ export class Admission {
     for (const queue of [...this.#queues.values()]) for (const one of [...queue]) one.refuse(draining());
   }
 
+  /** Throws `SB_DRAINING` where the server leaves: for what is no generation. */
+  check(): void {
+    if (this.#draining) throw draining();
+  }
+
   /**
    * Takes a place, at once or after a while, and gives what gives it back. Rejects with `SB_DRAINING`, with
    * `SB_TOO_MANY_GENERATIONS` that says whose limit it is and when to try again, or with the signal's reason.
    */
   async enter({ caller, socket, signal, onQueued }: Entrant): Promise<Leave> {
-    if (this.#draining) throw draining();
+    this.check();
     signal?.throwIfAborted();
     const name = callerName(caller);
     const { generationsPerSocket } = this.limits;

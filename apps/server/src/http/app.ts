@@ -18,6 +18,7 @@ import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
 import { hopsOf } from './hops.ts';
 import { headTooLarge, maxHeaderBytes, requestTimes } from './limits.ts';
+import { addRequestContext } from './request-context.ts';
 import { securityHeaders } from './security-headers.ts';
 import { toResponse } from './to-response.ts';
 
@@ -54,6 +55,7 @@ export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: 
   if (onRoute !== undefined) app.addHook('onRoute', onRoute);
   app.decorateRequest('caller', undefined);
   bodies.readJson(app);
+  addRequestContext(app);
   app.decorateRequest('credential', undefined);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(securityHeaders).header('x-request-id', request.id);

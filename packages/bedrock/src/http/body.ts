@@ -13,7 +13,7 @@ export function lengthOf(parts: readonly Uint8Array[]): number {
 }
 
 /** So much is hashed before others get their turn. */
-const turnBytes = 1024 * 1024;
+const turnBytes = 256 * 1024;
 
 /** The SHA-256 of all parts. */
 export async function hashParts(parts: readonly Uint8Array[]): Promise<Uint8Array> {

@@ -1,5 +1,4 @@
 import type { Bedrock } from '@streambed/bedrock';
-import { StreambedError } from '@streambed/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { maxBodyBytes } from '../../http/limits.ts';
 import type { SurfaceKit } from '../kit/surface-kit.ts';
@@ -32,7 +31,6 @@ async function countTokens(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { response } = kit.open(anthropicDialect, request, reply);
-  if (kit.registry.admission.draining) throw new StreambedError('SB_DRAINING');
   const { request: asked } = toRequest(request.body, request.headers['anthropic-beta']);
   kit.permit(request, asked.model);
   const { inputTokens, model } = await bedrock.countTokens(asked, {

@@ -76,6 +76,7 @@ export class SurfaceKit {
 
   /** Counts a request that runs something but no generation. Throws where its caller may not, or not now. */
   permit(request: FastifyRequest, model?: string): void {
+    this.registry.admission.check();
     this.#options.allowance.permit(callerOf(request), model);
   }
 

@@ -24,7 +24,6 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const { response } = kit.open(embeddingDialect, request, reply);
-  if (kit.registry.admission.draining) throw new StreambedError('SB_DRAINING');
   const { request: asked, encoding, dropped } = readEmbeddingOrder(request.body);
   kit.permit(request, asked.model);
   const embed = () => bedrock.embed(asked, { signal: response.closed });
