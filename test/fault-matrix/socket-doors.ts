@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { ask, folded, openFrameSocket, stopOf } from '../../apps/server/test/gateway.ts';
+import { connect } from '../support/websocket.ts';
+import { nextPrompt, nextText } from './scenario.ts';
+import type { Door, Seen } from './seen.ts';
+
+/** The doors that are WebSockets. */
+export const socketDoors: readonly Door[] = [
+  {
+    name: '/ws/model',
+    async ask({ url, prompt, stream, signal }): Promise<Seen> {
+      await using socket = await connect(`${url}/ws/model?model=anthropic&streaming=${stream}`);
+      signal.addEventListener('abort', () => socket.socket.terminate(), { once: true });
+      socket.send(prompt);
+      // A streamed answer has no end of its own there; the next one begins after it.
+      socket.send(nextPrompt);
+      const isError = (message: string) => message.startsWith('error: ');
+      const isLast = (message: string, all: readonly string[]) =>
+        message === nextText || all.filter(isError).length > 1;
+      const messages = (await socket.until(isLast)).slice(0, -1);
+      const error = messages.find(isError);
+      const text = messages.filter((message) => message !== error).join('');
+      const code = error === undefined ? undefined : /\((SB_\w+)\)$/.exec(error)?.[1];
+      if (error === undefined) return { end: 'complete', says: '', text };
+      return { end: 'error inside', says: code ?? error, text };
+    },
+  },
+  {
+    name: '/ws',
+    async ask({ url, prompt, stream, signal }): Promise<Seen> {
+      await using client = await openFrameSocket({ url });
+      signal.addEventListener('abort', () => client.socket.socket.terminate(), { once: true });
+      client.send(ask(randomUUID(), prompt, { stream }));
+      const frames = await client.untilStop();
+      const { state, error } = stopOf(frames);
+      const generation = frames.find((frame) => frame.type === 'accepted')?.generation;
+      const text = folded(frames)
+        .content.map((block) => (block.type === 'text' ? block.text : ''))
+        .join('');
+      if (state === 'completed') return { end: 'complete', says: '', text, generation };
+      return { end: 'error inside', says: error?.code ?? state, text, generation };
+    },
+  },
+];
