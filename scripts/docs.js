@@ -6,11 +6,19 @@ import { apiPage } from './pages/api.js';
 import { clientMatrixPage } from './pages/client-matrix.js';
 import { configurationPage } from './pages/configuration.js';
 import { errorsPage } from './pages/errors.js';
+import { metricsPage } from './pages/metrics.js';
 import { modelsPage } from './pages/models.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-for (const { path, text } of [errorsPage, configurationPage, modelsPage, apiPage, clientMatrixPage]) {
+for (const { path, text } of [
+  errorsPage,
+  configurationPage,
+  modelsPage,
+  apiPage,
+  clientMatrixPage,
+  metricsPage,
+]) {
   const file = join(root, path);
   if (existsSync(file) && readFileSync(file, 'utf8') === text) continue;
   if (process.argv.includes('--check')) {

@@ -29,6 +29,9 @@ import { addModels } from './http/models.ts';
 import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
 import { createLog, type Logger } from './log.ts';
+import { addMetrics } from './metrics/add-metrics.ts';
+import { Metrics } from './metrics/metrics.ts';
+import { ModelLabels } from './metrics/model-labels.ts';
 import { addOpenApi } from './openapi/add-openapi.ts';
 import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
@@ -65,8 +68,6 @@ export interface RunningServer extends AsyncDisposable {
   /** What is held just now. */
   load(): ServerLoad;
   stop(): Promise<void>;
-  /** Who may ask, in words. */
-  readonly access: string;
 }
 
 /** What a server holds for its callers: all of it is 0 again when nobody asks anything. */
@@ -116,6 +117,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   // Ends what was begun, last first, where a later step fails; and in the end when the server stops.
   await using begun = new AsyncDisposableStack();
 
+  const metrics = begun.use(new Metrics());
   const dataDir = begun.use(openDataDir(config.data));
   const opened = await openUpstream(config.upstream, config.listen);
   begun.defer(() => opened.close());
@@ -124,9 +126,13 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     ...tuning.bedrock,
     hop,
     maxConnections: config.generations.max,
-    log: (event) => logUpstream(log, event),
+    log: (event) => {
+      if (event.type === 'retry') metrics.retried(event.error);
+      logUpstream(log, event);
+    },
   });
   begun.defer(() => bedrock.close());
+  metrics.know(new ModelLabels(bedrock, opened.region));
   const upstream = { kind: opened.kind, region: opened.region };
 
   const database = begun.use(await openDatabase({ dir: dataDir.path, log }));
@@ -154,7 +160,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
       database,
       dir: dataDir.path,
       days: config.data.usageDays,
-      troubles: usageTroubles(log),
+      troubles: usageTroubles(log, metrics),
+      onRecord: (record) => metrics.ended(record),
       limits: tuning.usage,
       writeAt: tuning.writeAt,
     }),
@@ -177,7 +184,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
       kept.tell(view);
       if (view.expired) responses.logForgot(view);
     },
-    onDisk: (trouble) => logDisk(log, trouble),
+    onDisk: (trouble) => {
+      metrics.store('log', trouble);
+      logDisk(log, trouble);
+    },
   });
   begun.defer(() => streamLog.close());
   begun.use(kept);
@@ -197,6 +207,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     admission,
     histories: kept.histories,
     usage,
+    gaps: metrics.interEvent,
+    onRefused: (surface, thrown) => metrics.refused(surface, thrown),
     ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
     permit: (caller, model) => allowance.permit(caller, model),
     onEnd: (generation, caller) => {
@@ -217,6 +229,18 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const bodies = begun.use(new Bodies());
   const guard = new Guard(config.listen, () => ring.keyed);
   const app = createApp({ listen: config.listen, guard, access, log, bodies, hop, onRoute: tuning.onRoute });
+  addMetrics(app, metrics, () => ({
+    running: admission.running,
+    queued: admission.waiting,
+    upstreamOpen: bedrock.open,
+    sockets: sockets.size,
+    readers: streamLog.readers,
+    logMemory: streamLog.size,
+    logDisk: streamLog.bytesOnDisk ?? 0,
+    usageWaiting: usage.waiting,
+    usageJournal: usage.journalBytes,
+    targets: bedrock.targets(),
+  }));
   addHealth(app, () => admission.draining);
   addModels(app, { bedrock, allowance, upstream });
   addProbe(app);
@@ -381,11 +405,6 @@ function logKeys(log: Logger, trouble: Error | undefined): void {
 }
 
 function logDisk(log: Logger, trouble: Error | undefined): void {
-    access: ring.keyed
-      ? 'every request needs a key'
-      : config.listen.insecure
-        ? 'INSECURE: whoever reaches this port can use it, for there are no keys'
-        : 'none: only this machine is served. `streambed keys create` makes the first',
   if (trouble === undefined) log.info('the data folder can be written again');
   else log.error({ reason: trouble.message }, 'the data folder cannot be written: nothing more is stored');
 }

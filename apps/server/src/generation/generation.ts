@@ -11,6 +11,10 @@ import {
 import type { StreamLog } from '../stream-log/stream-log.ts';
 import type { Owner } from './owner.ts';
 
+export interface Gaps {
+  observe(seconds: number): void;
+}
+
 /** What is run, for whom. */
 export interface GenerationTask {
   readonly id: GenerationId;
@@ -24,6 +28,8 @@ export interface GenerationTask {
   readonly bulk?: Bulk | undefined;
   /** What runs it in place of `bedrock.generate`. */
   readonly source?: OpenSource | undefined;
+  /** Told of the time between two readings of the upstream, in seconds. */
+  readonly gaps?: Gaps | undefined;
 }
 
 /**
@@ -45,6 +51,7 @@ export class Generation {
   /** The end, once there is one. */
   stop: GenerationStop | undefined;
   readonly #log: StreamLog;
+  readonly #gaps: Gaps | undefined;
   readonly #batches: Batches;
   readonly #abort = new AbortController();
   readonly #done = Promise.withResolvers<void>();
@@ -56,6 +63,7 @@ export class Generation {
     this.model = task.request.model;
     this.done = this.#done.promise;
     this.#log = log;
+    this.#gaps = task.gaps;
     const how = {
       signal: this.#abort.signal,
       stream: task.stream,
@@ -86,10 +94,12 @@ export class Generation {
   async #run(): Promise<void> {
     let fault: StreambedError | undefined;
     let stop: GenerationStop | undefined;
+    let readAt: number | undefined;
     try {
       for await (const batch of this.#batches) {
         const last = batch.at(-1)?.event;
         if (last?.type === 'generation_stop') stop = last;
+        else readAt = this.#observeGap(readAt);
         if (fault === undefined) {
           fault = await this.#append(batch);
           if (fault !== undefined) this.#abort.abort(fault);
@@ -100,6 +110,14 @@ export class Generation {
       fault ??= StreambedError.from(thrown);
     }
     if (this.stop === undefined) await this.#end(stop, fault ?? new StreambedError('SB_INTERNAL'));
+  }
+
+  /** Measures the time between two readings of the upstream, where somebody wants to know; gives back the time. */
+  #observeGap(before: number | undefined): number | undefined {
+    if (this.#gaps === undefined) return undefined;
+    const now = performance.now();
+    if (before !== undefined) this.#gaps.observe((now - before) / 1000);
+    return now;
   }
 
   /** Appends, and gives back why it could not. */

@@ -21,7 +21,7 @@ import type { UsageLedger } from '../usage/usage-ledger.ts';
 import { askedOf } from '../usage/usage-record.ts';
 import type { Admission, Leave, SocketLoad } from './admission.ts';
 import { CancelledAhead } from './cancelled-ahead.ts';
-import { type Fitted, Generation, type OpenSource } from './generation.ts';
+import { type Fitted, type Gaps, Generation, type OpenSource } from './generation.ts';
 import type { Owner } from './owner.ts';
 import { requestDigest } from './request-digest.ts';
 
@@ -38,6 +38,10 @@ export interface RegistryOptions {
   readonly permit?: (caller: Caller, model: string) => void;
   /** Where what is used is written down: from the beginning on, and at the end where the log could not tell of it. */
   readonly usage?: Pick<UsageLedger, 'began' | 'ended'>;
+  /** Told of the time between two readings of an upstream, in seconds. */
+  readonly gaps?: Gaps;
+  /** Told of what was asked and never became a generation. */
+  readonly onRefused?: (surface: SurfaceName | undefined, thrown: unknown) => void;
   /** Told of every end, and of who asked. */
   readonly onEnd?: (generation: Generation, caller: Caller) => void;
 }
@@ -98,6 +102,8 @@ export class GenerationRegistry {
   readonly #abandonMs: number;
   readonly #permit: RegistryOptions['permit'];
   readonly #usage: RegistryOptions['usage'];
+  readonly #gaps: RegistryOptions['gaps'];
+  readonly #onRefused: RegistryOptions['onRefused'];
   readonly #onEnd: RegistryOptions['onEnd'];
   /** This process, in the records of what it runs. */
   readonly #node = `node_${randomBytes(9).toString('base64url')}`;
@@ -118,6 +124,8 @@ export class GenerationRegistry {
       abandonMs = defaultAbandonMs,
       permit,
       usage,
+      gaps,
+      onRefused,
       onEnd,
     } = options;
     this.#bedrock = bedrock;
@@ -127,6 +135,8 @@ export class GenerationRegistry {
     this.#abandonMs = abandonMs;
     this.#permit = permit;
     this.#usage = usage;
+    this.#gaps = gaps;
+    this.#onRefused = onRefused;
     this.#onEnd = onEnd;
   }
 
@@ -147,7 +157,10 @@ export class GenerationRegistry {
       this.#starting.delete(starting);
       if (name !== undefined && this.#startingById.get(name) === starting) this.#startingById.delete(name);
     };
-    starting.then(done, done);
+    starting.then(done, (thrown: unknown) => {
+      done();
+      this.#onRefused?.(order.surface, thrown);
+    });
     return starting;
   }
 
@@ -220,7 +233,7 @@ export class GenerationRegistry {
     const { request } = resolved;
     const id = generationIdFrom(randomBytes(16));
     const generation = new Generation(
-      { id, owner, request, bulk, stream, hops, source },
+      { id, owner, request, bulk, stream, hops, source, gaps: this.#gaps },
       this.#bedrock,
       this.log,
     );
