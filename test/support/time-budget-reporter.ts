@@ -1,0 +1,52 @@
+import type { Reporter, TestModule, Vitest } from 'vitest/node';
+import { printClosingLine } from './closing-line-reporter.ts';
+import { type FileTime, spendingOf, wholeSeconds } from './time-budgets.ts';
+
+/**
+ * Says what each group of tests took and which files were slowest. With `TEST_BUDGETS=1`, as `.ci/run` sets it, a group
+ * over its budget fails the run, and a run over the whole one is ended, with the files that were not through counted as
+ * failed. Nothing that failed ever passes for this.
+ */
+export default class TimeBudgetReporter implements Reporter {
+  readonly #counts = process.env.TEST_BUDGETS === '1';
+  readonly #files: FileTime[] = [];
+  readonly #running = new Set<string>();
+  #vitest: Vitest | undefined;
+  #late: NodeJS.Timeout | undefined;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestRunStart(files: readonly { readonly moduleId: string }[]): void {
+    for (const { moduleId } of files) this.#running.add(moduleId);
+    if (this.#counts) this.#late = setTimeout(() => this.#endRun(), wholeSeconds * 1000);
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    this.#running.delete(module.moduleId);
+    const { duration, collectDuration, setupDuration } = module.diagnostic();
+    this.#files.push({ file: module.relativeModuleId, ms: duration + collectDuration + setupDuration });
+  }
+
+  onTestRunEnd(): void {
+    clearTimeout(this.#late);
+    const { lines, over } = spendingOf(this.#files);
+    if (this.#files.length > 1)
+      console.log(`\n Time by group, and the slowest files\n   ${lines.join('\n   ')}\n`);
+    if (!this.#counts || over.length === 0) return;
+    console.error(`Over their time budgets (test/support/time-budgets.ts):\n   ${over.join('\n   ')}\n`);
+    // At exit, because the run's own verdict is set after this call.
+    process.once('exit', () => {
+      process.exitCode = 1;
+    });
+  }
+
+  #endRun(): void {
+    console.error(`The tests took longer than ${wholeSeconds} s. Not through:`);
+    for (const file of this.#running) console.error(`   ${file}`);
+    this.onTestRunEnd();
+    printClosingLine(this.#vitest?.state.getTestModules() ?? [], this.#running.size);
+    process.exit(1);
+  }
+}
