@@ -9,10 +9,6 @@ export default defineConfig({
     testTimeout: times(20_000),
     hookTimeout: 30_000,
     pool: 'forks',
-    reporters: [
-      'default',
-      './test/support/time-budget-reporter.ts',
-      './test/support/closing-line-reporter.ts',
-    ],
+    reporters: ['default', './test/support/time-budget-reporter.ts'],
   },
 });
