@@ -7,6 +7,7 @@ import { modelOperations } from './operations/models.ts';
 import { openAiOperations } from './operations/openai.ts';
 import { serverOperations } from './operations/server.ts';
 import { streambedOperations } from './operations/streambed.ts';
+import { usageOperations } from './operations/usage.ts';
 
 /** Everything that can be asked of this server over HTTP. A test holds it in step with the routes. */
 export const operations: readonly Operation[] = [
@@ -17,6 +18,7 @@ export const operations: readonly Operation[] = [
   ...streambedOperations,
   ...conversationOperations,
   ...accessOperations,
+  ...usageOperations,
   ...serverOperations,
   ...anthropicOperations('/anthropic/v1'),
   ...modelOperations('/anthropic/v1', 'AnthropicError'),
@@ -34,5 +36,6 @@ export const tags: Readonly<Record<string, string>> = {
     'Our own API: generations whose events can be read again from any one on. The same on a socket: /ws.',
   Conversations: 'The histories of the chat.',
   Access: 'Keys, signed-in browsers, and tokens for the browsers of others.',
+  Usage: 'What was used, and what it cost.',
   Operation: 'For whoever runs the server.',
 };

@@ -23,6 +23,12 @@ export const serverOperations: readonly Operation[] = [
   },
   {
     ...about,
+    path: '/metrics',
+    summary: 'Figures for Prometheus; for programs on this machine, and for admins',
+    answers: { 200: { what: 'The figures', content: { 'text/plain': string } } },
+  },
+  {
+    ...about,
     path: '/openapi.json',
     summary: 'This description, in OpenAPI 3.1',
     answers: { 200: json('The description', object({ openapi: string, paths: { type: 'object' } })) },
