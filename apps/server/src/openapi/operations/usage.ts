@@ -35,6 +35,6 @@ export const usageOperations: readonly Operation[] = [
     path: `${path}/records`,
     summary: 'What was used, one record for each generation; admins see everybody’s, others their own',
     query: chosenBy,
-    answers: { 200: listed('A page of records, the newest first', 'records') },
+    answers: { 200: listed('A page of records, in the order of their ends', 'records') },
   },
 ];
