@@ -20,7 +20,7 @@ interface Waiting {
 }
 
 /** What of a large body may stand beside its long strings: that much is read on the event loop. */
-const maxSkeleton = 1024 * 1024;
+export const maxSkeleton = 1024 * 1024;
 
 /**
  * Takes large bodies apart in a thread of its own, so that the event loop never holds still for one. The thread is

@@ -23,6 +23,7 @@ import type { Admission, Leave, SocketLoad } from './admission.ts';
 import { CancelledAhead } from './cancelled-ahead.ts';
 import { type Fitted, type Gaps, Generation, type OpenSource } from './generation.ts';
 import type { Owner } from './owner.ts';
+import { checkBounds } from './request-bounds.ts';
 import { requestDigest } from './request-digest.ts';
 
 /** What the registry is made of. */
@@ -167,6 +168,7 @@ export class GenerationRegistry {
   async #start(order: StartOrder): Promise<GenerationView> {
     const { clientId, caller, whenUnread = 'continue' } = order;
     const { owner } = caller;
+    checkBounds(order.request, order.bulk);
     const digest = clientId === undefined ? undefined : orderDigest(order);
     if (clientId !== undefined) {
       const known = await this.log.find(owner, { id: clientId });

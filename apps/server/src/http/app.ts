@@ -17,7 +17,7 @@ import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
 import type { Guard } from './guard.ts';
 import { hopsOf } from './hops.ts';
-import { headTooLarge, maxHeaderBytes, requestTimes } from './limits.ts';
+import { headTooLarge, maxHeaderBytes, maxTextBytes, requestTimes } from './limits.ts';
 import { addRequestContext } from './request-context.ts';
 import { securityHeaders } from './security-headers.ts';
 import { toResponse } from './to-response.ts';
@@ -40,7 +40,7 @@ export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: 
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: listen.trustProxy as boolean | string,
-    bodyLimit: 1024 * 1024,
+    bodyLimit: maxTextBytes,
     requestTimeout: requestTimes.wholeMs,
     keepAliveTimeout: requestTimes.idleMs,
     http: { headersTimeout: requestTimes.headMs, maxHeaderSize: maxHeaderBytes },

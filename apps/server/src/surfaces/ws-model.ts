@@ -15,7 +15,7 @@ import type { LogBatch } from '../stream-log/stream-log.ts';
 import { type ModelQuery, readModelQuery } from './ws-model-query.ts';
 
 /** So many prompts may wait behind the one that is being answered. */
-const maxWaiting = 16;
+export const maxWaiting = 16;
 
 export interface ModelSocketOptions {
   readonly registry: GenerationRegistry;
