@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { RunningServer } from '../../apps/server/src/server.ts';
 import { launchChromium } from './chromium.ts';
 import { root } from './root.ts';
-import { startInProcess, upstreamAt } from './servers.ts';
+import { type ServerSettings, startInProcess, upstreamAt } from './servers.ts';
 
 /** What the tests of the page share: one browser, one emulator at a model's pace, and a server. */
 export interface Chats {
@@ -29,6 +29,8 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly server?: Pick<RunningServer, 'url'>;
   /** A page beside another one, of the same browser session. */
   readonly beside?: Chat;
+  /** false: nobody is signed in, so it does not connect. */
+  readonly ready?: boolean;
 }
 
 /** One open page. */
@@ -57,7 +59,7 @@ export const phone: BrowserContextOptions = {
 };
 
 /** Sets up what a suite of the page needs, and takes it down after it. Call it inside of `describe`. */
-export function setUpChats(): Chats {
+export function setUpChats({ env = {} }: Pick<ServerSettings, 'env'> = {}): Chats {
   let emulator: Emulator;
   let browser: Browser;
   let server: RunningServer;
@@ -65,7 +67,7 @@ export function setUpChats(): Chats {
   const web = mkdtempSync(join(tmpdir(), 'streambed-page-'));
 
   const start = (port = '0') =>
-    startInProcess(upstreamAt(emulator.url, { argv: ['--port', port, '--web-dir', web] }));
+    startInProcess(upstreamAt(emulator.url, { argv: ['--port', port, '--web-dir', web], env }));
 
   beforeAll(async () => {
     cpSync(join(root, 'dist', 'web'), web, { recursive: true });
@@ -99,7 +101,7 @@ export function setUpChats(): Chats {
 
 async function openChat(
   browser: Browser,
-  { server, beside, ...options }: OpenOptions & Required<Pick<OpenOptions, 'server'>>,
+  { server, beside, ready = true, ...options }: OpenOptions & Required<Pick<OpenOptions, 'server'>>,
 ): Promise<Chat> {
   const context = beside?.context ?? (await browser.newContext({ colorScheme: 'light', ...options }));
   const page = await context.newPage();
@@ -115,7 +117,7 @@ async function openChat(
   await page.goto(server.url);
   const light = (text: string) =>
     page.getByRole('status', { name: 'Connection' }).filter({ hasText: text }).waitFor();
-  await light('Model Online');
+  if (ready) await light('Model Online');
 
   const box = page.getByRole('textbox', { name: 'Message' });
   const answer = () => page.getByRole('article', { name: 'Answer' }).last();

@@ -15,6 +15,7 @@ import { createRailList } from './rail/rail-list.ts';
 import { createChats } from './shell/chats.ts';
 import { loadPanels, loadSheet } from './shell/drawer.tsx';
 import { followConnection } from './shell/favicon.ts';
+import { createSession } from './sign-in/session.ts';
 import './styles/index.css';
 
 const base = new URL('./', document.baseURI).href;
@@ -24,6 +25,7 @@ const models = createModelStore(client);
 const conversations = createConversations(client);
 const chats = createChats(conversations);
 const list = createRailList(conversations);
+const session = createSession(client);
 followConnection(client.connection);
 
 const root = document.getElementById('root');
@@ -31,7 +33,7 @@ if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <CSPProvider disableStyleElements>
-      <App client={client} chats={chats} parts={{ line, models, conversations, list, base }} />
+      <App client={client} chats={chats} parts={{ line, models, conversations, list, session, base }} />
     </CSPProvider>
   </StrictMode>,
 );

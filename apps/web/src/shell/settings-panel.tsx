@@ -1,5 +1,6 @@
 import { useReadable } from '@streambed/client/react';
 import { type Preferences, prefer, preferences, type SendKey, type Theme } from '../preferences.ts';
+import { SignedIn } from '../sign-in/signed-in.tsx';
 import { settingsTexts } from '../texts/settings.ts';
 import { texts } from '../texts.ts';
 import { Choice } from '../ui/choice.tsx';
@@ -64,6 +65,7 @@ export function SettingsPanel() {
           {texts.drawer.connection}
         </button>
       </p>
+      <SignedIn />
       <p className="text-small text-ink-quiet">{words.where}</p>
     </div>
   );

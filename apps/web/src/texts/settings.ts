@@ -69,6 +69,8 @@ export const settingsTexts = {
     states: 'How it goes',
     announceMeaning: 'Of an answer, while it is being written.',
     where: 'Kept in this browser. Conversations are kept on the server.',
+    signedIn: (name: string) => `Signed in as ${name}.`,
+    signOut: 'Sign out',
   },
 
   keys: {
