@@ -80,6 +80,17 @@ test('a good end is said by message_stop alone', () => {
   ]);
 });
 
+test('message_stop waits until it is known what follows: an answer that breaks after it has no good end', () => {
+  const encoder = new AnthropicEncoder('req_1');
+  const batch = (...events: readonly GenerationEvent[]) =>
+    encoder.encode({ first: 1, events: events.map(encodeEvent) }).map((text) => text.split('\n', 1)[0]);
+  expect(batch({ type: 'message_stop' })).toEqual([]);
+  expect(batch({ type: 'message_start', message })).toEqual(['event: message_stop', 'event: message_start']);
+  expect(batch({ type: 'message_stop' })).toEqual([]);
+  const error = { type: 'upstream', code: 'SB_UPSTREAM_CUT', message: 'It broke', retryable: true } as const;
+  expect(batch({ ...stop, state: 'failed', error })).toEqual(['event: error']);
+});
+
 test.each([
   ['failed', 'SB_UPSTREAM_CUT', 'api_error'],
   ['interrupted', 'SB_INTERRUPTED', 'api_error'],

@@ -14,10 +14,13 @@ import { errorEvent } from './dialect.ts';
 
 /**
  * Writes the log's events as Anthropic's stream, which they are: Claude's own text goes out as it came. Other models leave
- * out counts that Anthropic's clients need as numbers, and end in ways that Anthropic has other words for.
+ * out counts that Anthropic's clients need as numbers, and end in ways that Anthropic has other words for. Their clients
+ * take `message_stop` for the end: it is held until it is known what follows, so that nobody takes a broken answer for a
+ * good one, and whoever has seen it will find it in the ledger.
  */
 export class AnthropicEncoder implements AnswerEncoder {
   readonly #requestId: string;
+  #held: readonly string[] = [];
 
   constructor(requestId: string) {
     this.#requestId = requestId;
@@ -27,11 +30,14 @@ export class AnthropicEncoder implements AnswerEncoder {
     const texts: string[] = [];
     for (const encoded of events) {
       const { event } = encoded;
-      if (event.type !== 'generation_stop') texts.push(sseEvent(event.type, jsonOf(encoded, event)));
-      else {
-        const error = errorOfEnd(event);
-        if (error !== undefined) texts.push(errorEvent(error, this.#requestId));
-      }
+      const error = event.type === 'generation_stop' ? errorOfEnd(event) : undefined;
+      if (error === undefined) texts.push(...this.#held);
+      else texts.push(errorEvent(error, this.#requestId));
+      this.#held = [];
+      if (event.type === 'generation_stop') continue;
+      const text = sseEvent(event.type, jsonOf(encoded, event));
+      if (event.type === 'message_stop') this.#held = [text];
+      else texts.push(text);
     }
     return texts;
   }
