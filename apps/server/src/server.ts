@@ -127,7 +127,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     hop,
     maxConnections: config.generations.max,
     log: (event) => {
-      if (event.type === 'retry') metrics.retried(event.error);
+      if (event.type === 'retry') {
+        metrics.retried(event.error);
+        feed.activity.retried(event.generation, event.attempt + 1);
+      }
       logUpstream(log, event);
     },
   });
@@ -166,7 +169,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
       writeAt: tuning.writeAt,
     }),
   );
-  const feed = new GenerationFeed();
+  const feed = new GenerationFeed((generation, options) => streamLog.read(generation, options));
   const { resumeSeconds } = config.generations;
   const responses = new ResponseStore({
     // What still runs is looked after at every sweep: none is forgotten before the log's own time.

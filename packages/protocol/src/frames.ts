@@ -4,6 +4,7 @@ import { type ErrorInfo, StreambedError } from './errors.ts';
 import { type ClientId, clientIdPattern, type GenerationId } from './ids.ts';
 import { type MessagesRequest, messageSchema, messagesRequestSchema } from './message.ts';
 import { parseJson, parseWith } from './parse.ts';
+import type { Cost } from './usage.ts';
 
 /** The WebSocket subprotocol. */
 export const subprotocol = 'streambed.v1';
@@ -34,8 +35,8 @@ const namedMessage = 'expected generation or id';
 const topic = z
   .string()
   .regex(
-    /^(generations|conversations|conversation:[\w-]{1,128})$/,
-    'expected generations, conversations or conversation:<id>',
+    /^(generations|activity|conversations|conversation:[\w-]{1,128})$/,
+    'expected generations, activity, conversations or conversation:<id>',
   );
 const cursor = z.int().min(0);
 
@@ -141,7 +142,7 @@ export interface CancelFrame {
 export interface WatchFrame {
   readonly type: 'watch';
   readonly ref?: string | number;
-  /** `generations`, `conversations` or `conversation:<id>`. */
+  /** `generations`, `activity`, `conversations` or `conversation:<id>`. */
   readonly topic: string;
   readonly after?: number;
 }
@@ -253,6 +254,25 @@ export interface GenerationItem {
   readonly ended_at?: number;
 }
 
+/** How far a generation is, by whichever door it came; never its content. */
+export interface ActivityItem extends GenerationItem {
+  /** Only while it runs. */
+  readonly phase?: 'waiting' | 'thinking' | 'writing';
+  /** The door it came in by: `streambed`, `model-socket`, `anthropic`, `openai` or `bedrock`. */
+  readonly surface?: string;
+  /** The public id of the key that it was asked with. */
+  readonly key?: string;
+  readonly input_tokens?: number;
+  /** While it runs an estimate by what was written. */
+  readonly output_tokens?: number;
+  /** With the one that runs. */
+  readonly attempts?: number;
+  /** Once it has ended, where it is known. */
+  readonly cost?: Cost;
+  /** Why it failed. */
+  readonly error?: ErrorInfo['code'];
+}
+
 interface Changes {
   readonly type: 'changed';
   readonly rev: number;
@@ -263,6 +283,11 @@ interface Changes {
 export interface GenerationsChanged extends Changes {
   readonly topic: 'generations';
   readonly items: readonly GenerationItem[];
+}
+
+export interface ActivityChanged extends Changes {
+  readonly topic: 'activity';
+  readonly items: readonly ActivityItem[];
 }
 
 export interface ConversationsChanged extends Changes {
@@ -280,7 +305,7 @@ export interface ConversationChanged extends Changes {
 }
 
 /** What has changed in a topic up to `rev`; what `items` doesn't name is as it was. */
-export type ChangedFrame = GenerationsChanged | ConversationsChanged | ConversationChanged;
+export type ChangedFrame = GenerationsChanged | ActivityChanged | ConversationsChanged | ConversationChanged;
 
 export interface ErrorFrame {
   readonly type: 'error';

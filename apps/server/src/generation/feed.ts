@@ -1,6 +1,7 @@
 import type { GenerationId } from '@streambed/protocol';
 import type { GenerationItem } from '@streambed/protocol/frames';
-import type { GenerationView } from '../stream-log/stream-log.ts';
+import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
+import { Activity } from './activity.ts';
 import type { Owner } from './owner.ts';
 
 /** What has changed among an owner's generations, up to `rev`. */
@@ -31,10 +32,18 @@ export class GenerationFeed {
   /** Revs start at the time in milliseconds: those of an earlier process are all smaller. */
   readonly #start = Date.now();
   readonly #lists = new Map<string, OwnersList>();
+  /** How far those that run are. */
+  readonly activity: Activity;
+
+  /** `read` is the log's own. */
+  constructor(read: StreamLog['read']) {
+    this.activity = new Activity(read);
+  }
 
   /** Takes in a change. */
   tell(view: GenerationView): void {
     const { record } = view;
+    this.activity.tell(view);
     if (record.id === undefined && record.store === 'none') return;
     const list = this.#listOf(record.owner);
     const { generation } = record;

@@ -12,6 +12,7 @@ export interface TopicSources {
 /** The rev of a topic now. Throws `SB_NOT_FOUND` where there is nothing of that name. */
 export async function topicRev({ feed, conversations, owner }: TopicSources, topic: string): Promise<number> {
   if (topic === 'generations') return feed.rev(owner);
+  if (topic === 'activity') return feed.activity.rev;
   if (topic === 'conversations') return conversations.listRev(owner);
   return (await conversations.item(owner, conversationOf(topic))).rev;
 }
@@ -26,9 +27,11 @@ export async function* topicChanges(
   const changes =
     topic === 'generations'
       ? feed.watch(owner, after, signal)
-      : topic === 'conversations'
-        ? conversations.watchList(owner, after, signal)
-        : conversations.watchTree(owner, conversationOf(topic), after, signal);
+      : topic === 'activity'
+        ? feed.activity.watch(owner, signal)
+        : topic === 'conversations'
+          ? conversations.watchList(owner, after, signal)
+          : conversations.watchTree(owner, conversationOf(topic), after, signal);
   for await (const change of changes) {
     if (signal.aborted) return;
     yield { type: 'changed', topic, ...change };

@@ -98,7 +98,7 @@ export const streambedOperations: readonly Operation[] = [
     query: [
       {
         name: 'topic',
-        what: '`generations`, `conversations` or `conversation:<id>`',
+        what: '`generations`, `activity`, `conversations` or `conversation:<id>`',
         schema: string,
       },
       { name: 'after', what: 'the last rev seen', schema: { type: 'integer', minimum: 0 } },
