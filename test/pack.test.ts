@@ -51,6 +51,25 @@ async function serve(tarball: string): Promise<number> {
   socket.send('Hello');
   expect(await socket.next()).not.toMatch(/^error/);
 
+  // A large body is taken apart in a thread, whose program is a file of its own.
+  const content = [{ type: 'text', text: 'Streambed carries large requests. '.repeat(20_000) }];
+  const large = {
+    model: 'anthropic',
+    max_tokens: 10,
+    messages: [
+      { role: 'user', content },
+      { role: 'user', content },
+    ],
+  };
+  const answer = await fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(large),
+  });
+  // The model's own limit: it was read whole.
+  expect([200, 400]).toContain(answer.status);
+  expect(await answer.text()).not.toMatch(/SB_INTERNAL|Streambed has a fault/);
+
   npx.terminate();
   await npx.exited;
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
