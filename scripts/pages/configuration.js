@@ -21,6 +21,11 @@ the start and names the near miss.
 | --- | --- | --- | --- |
 ${rows.join('\n')}
 
+## Keys
+
+\`STREAMBED_API_KEY\` (\`api_key\` in the file) is a key that may do everything: at least 20 letters. There is no flag for it, since
+command lines can be read by others. Other keys are made by \`streambed keys\`: [access.md](access.md).
+
 ## AWS
 
 The variables and files of AWS's own tools count: \`AWS_PROFILE\`, \`AWS_ACCESS_KEY_ID\` and its like, \`~/.aws\`, SSO,
