@@ -1,6 +1,8 @@
-import type { RouteOptions } from 'fastify';
 import { type RouteAccess, usualAccess } from '../../apps/server/src/access/route-access.ts';
+import type { Tuning } from '../../apps/server/src/server.ts';
 import { type Gateway, type GatewaySettings, startGateway } from '../../apps/server/test/gateway.ts';
+
+type RouteOptions = Parameters<NonNullable<Tuning['onRoute']>>[0];
 
 /** One method of one URL that the running server answers. */
 export interface Route {

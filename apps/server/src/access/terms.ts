@@ -5,8 +5,8 @@ import type { KeyChange, NewKey } from './key-store.ts';
 
 const day = 24 * 60 * 60;
 
-/** A name that stands in usage and in the owner of what is made. */
-export const projectName = z
+/** These stand in usage and in the owner of what is made. */
+const projectName = z
   .string()
   .regex(/^[A-Za-z0-9][\w.:-]{0,127}$/, 'expected a name of letters, digits and . _ : -, up to 128');
 export const userName = z

@@ -8,7 +8,7 @@ import type { ConversationTable, TurnSettingsTable, TurnTable } from './tables/c
 import type { ResponseTable } from './tables/responses.ts';
 import type { UsageTable } from './tables/usage.ts';
 
-/** Every table and its columns. Each has `project` and `user`, whose row it is. */
+/** Every table and its columns. Each has `project` and `user`, whose row it is, but for `access_state`, which is one row. */
 export interface Tables {
   readonly conversation: ConversationTable;
   readonly turn: TurnTable;
