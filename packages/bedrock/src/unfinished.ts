@@ -10,8 +10,10 @@ const encoded = new Set(['data', 'bytes', 'signature']);
 /** How many characters of text, thinking and tool arguments the events carry. */
 export function charactersIn(events: readonly EncodedEvent[]): number {
   let characters = 0;
-  for (const { event } of events) {
-    if (event.type === 'content_block_delta') characters += lengthOf(event.delta);
+  for (const encoded of events) {
+    const { text } = encoded;
+    if (text !== undefined) characters += text.length;
+    else if (encoded.event.type === 'content_block_delta') characters += lengthOf(encoded.event.delta);
   }
   return characters;
 }

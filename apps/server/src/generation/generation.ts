@@ -41,6 +41,9 @@ export type OpenSource = (how: GenerateOptions) => Batches;
 /** Where a generation goes, in how many attempts so far, and what had to be left out of its request or filled in. */
 export type Fitted = Pick<Batches, 'target' | 'attempts' | 'dropped' | 'defaulted'>;
 
+/** Made once: an abort without a reason makes an exception with a stack each time. */
+const unwanted = new Error('nobody wants it any more');
+
 /** One run of a model on one request. It belongs to the server; sockets only read its log. */
 export class Generation {
   readonly id: GenerationId;
@@ -82,7 +85,7 @@ export class Generation {
 
   /** Ends the run and closes its upstream request; without a reason it ends `cancelled`. Idempotent. */
   cancel(reason?: StreambedError): void {
-    this.#abort.abort(reason);
+    this.#abort.abort(reason ?? unwanted);
   }
 
   /** Runs the model. Its log must be open. Called once; never throws. */

@@ -350,8 +350,8 @@ export class GenerationRegistry {
   #abandon(run: Run): void {
     const { generation, whenUnread } = run;
     if (whenUnread === 'cancel at once') {
-      generation.cancel();
-      if (generation.stop !== undefined) void this.log.erase(generation.id);
+      if (generation.stop === undefined) generation.cancel();
+      else void this.log.erase(generation.id);
     } else if (whenUnread === 'cancel' && generation.stop === undefined) {
       run.abandoned = setTimeout(() => generation.cancel(), this.#abandonMs).unref();
     }
