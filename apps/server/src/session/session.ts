@@ -1,10 +1,4 @@
-import {
-  type ClientId,
-  clientIdPattern,
-  type GenerationId,
-  StreambedError,
-  unreachable,
-} from '@streambed/protocol';
+import { type GenerationId, StreambedError, unreachable } from '@streambed/protocol';
 import {
   type AttachFrame,
   type AuthFrame,
@@ -33,6 +27,7 @@ import { toErrorFrame, toRejectedFrame } from '../socket/to-frame.ts';
 import type { GenerationName, GenerationView } from '../stream-log/stream-log.ts';
 import { untilEnd } from '../stream-log/until-end.ts';
 import { encodeEvents } from './encode-events.ts';
+import { frameTooLarge, whatCanBeRead } from './unreadable.ts';
 import { Watches } from './watches.ts';
 
 /** A client that sends so many unreadable frames within a minute is closed. */
@@ -139,7 +134,7 @@ export class Session {
     this.#pingsUnanswered = 0;
     let frame: ClientFrame;
     try {
-      if (Buffer.byteLength(text) > maxFrameBytes) throw tooLarge();
+      if (Buffer.byteLength(text) > maxFrameBytes) throw frameTooLarge();
       frame = parseClientFrame(text);
     } catch (thrown) {
       const about = whatCanBeRead(text);
@@ -370,31 +365,6 @@ export class Session {
     // Replies are few and small: they don't wait for room, the connection's own bound holds for them.
     void this.#connection.send([JSON.stringify(frame)]);
   }
-}
-
-function tooLarge(): StreambedError {
-  return new StreambedError(
-    'SB_TOO_LARGE',
-    `A frame may hold at most ${maxFrameBytes} bytes. POST it to /streambed/v1/generations under the same id, then attach.`,
-  );
-}
-
-/** What can be made out of a frame that could not be accepted, so that its sender knows which one it was. */
-function whatCanBeRead(text: string): { type?: 'generate'; id?: ClientId; ref?: string | number } {
-  if (text.length > maxFrameBytes) return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return {};
-  }
-  if (typeof value !== 'object' || value === null) return {};
-  const { type, id, ref } = value as Record<string, unknown>;
-  return {
-    ...(type === 'generate' && { type }),
-    ...(typeof id === 'string' && clientIdPattern.test(id) && { id: id as ClientId }),
-    ...(((typeof ref === 'string' && ref.length <= 128) || typeof ref === 'number') && { ref }),
-  };
 }
 
 /** When what we know of the client ends, as frames say it. */
