@@ -191,7 +191,7 @@ test('a server that stops ends what runs with an error that says so, and takes n
 });
 
 test('past the limit of generations a request is refused, with when to come back', async () => {
-  const env = { STREAMBED_MAX_GENERATIONS: '1' };
+  const env = { STREAMBED_MAX_GENERATIONS: '1', STREAMBED_QUEUE_MS: '0' };
   await using gateway = await startGateway(answering(neverDone, { env }));
   const leaving = new AbortController();
   const first = await ask(gateway, { stream: true }, { signal: leaving.signal });
