@@ -101,6 +101,21 @@ export const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = 
     await page.keyboard.press('Control+k');
     await page.getByRole('option').first().waitFor();
   },
+  activity: async (page) => {
+    for (const [door, prompt] of [
+      ['v1/chat/completions', '/pace instant\n/list'],
+      ['v1/chat/completions', '/pace 60\n/long 900'],
+      ['v1/messages', '/pace 20\n/long 600'],
+    ] as const)
+      await askByScript(page, door, prompt);
+    await ask(page, '/pace 30\n/long 600');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.type('activity');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Look in' }).first().click();
+    await page.waitForTimeout(4_000);
+  },
   settings: async (page) => {
     await page.getByRole('button', { name: 'Settings' }).click();
   },
@@ -199,4 +214,21 @@ async function ended(page: Page): Promise<void> {
 
 async function scrollTo(page: Page, part: number): Promise<void> {
   await page.locator('main').evaluate((main, at) => main.scrollTo(0, main.scrollHeight * at), part);
+}
+
+/** Asks as a program would, and does not wait for the answer. */
+async function askByScript(page: Page, door: string, content: string): Promise<void> {
+  await page.evaluate(
+    ({ door, content }) => {
+      const body = {
+        model: 'anthropic',
+        max_tokens: 4000,
+        stream: true,
+        messages: [{ role: 'user', content }],
+      };
+      const headers = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' };
+      void fetch(door, { method: 'POST', headers, body: JSON.stringify(body) });
+    },
+    { door, content },
+  );
 }

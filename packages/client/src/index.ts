@@ -46,4 +46,9 @@ export { type GenerationPhase, type GenerationSnapshot, isEnded } from './snapsh
 export { createStore, onNextFrame, perFrame, type Readable, type Schedule, type Store } from './store.ts';
 export { answerText } from './turn-messages.ts';
 export type { Versions } from './turn-tree.ts';
-export { type GenerationList, watchGenerations } from './watch-generations.ts';
+export {
+  type ActivityList,
+  type GenerationList,
+  watchActivity,
+  watchGenerations,
+} from './watch-generations.ts';

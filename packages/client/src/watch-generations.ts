@@ -1,5 +1,5 @@
 import type { GenerationId } from '@streambed/protocol';
-import type { GenerationItem, GenerationsChanged } from '@streambed/protocol/frames';
+import type { ActivityItem, ChangedFrame, GenerationItem } from '@streambed/protocol/frames';
 import type { Client } from './client.ts';
 import { watchTopic } from './conversations/watch-topic.ts';
 import { createStore, type Readable } from './store.ts';
@@ -12,11 +12,29 @@ export interface GenerationList extends Readable<readonly GenerationItem[]>, Dis
  * blocked the list stays as it was.
  */
 export function watchGenerations(client: Pick<Client, 'connection'>): GenerationList {
-  const { get, set, subscribe } = createStore<readonly GenerationItem[]>([]);
-  const stop = watchTopic<GenerationsChanged>(client, {
-    topic: 'generations',
+  return watchItems<GenerationItem>(client, 'generations');
+}
+
+/** What {@link watchActivity} knows. */
+export interface ActivityList extends Readable<readonly ActivityItem[]>, Disposable {}
+
+/**
+ * Watches how far each generation of whoever asks is, by whichever door it came: all that run and those that ended last.
+ * Needs a WebSocket, as {@link watchGenerations}.
+ */
+export function watchActivity(client: Pick<Client, 'connection'>): ActivityList {
+  return watchItems<ActivityItem>(client, 'activity');
+}
+
+function watchItems<Item extends GenerationItem>(
+  client: Pick<Client, 'connection'>,
+  topic: 'generations' | 'activity',
+): Readable<readonly Item[]> & Disposable {
+  const { get, set, subscribe } = createStore<readonly Item[]>([]);
+  const stop = watchTopic<ChangedFrame & { readonly items: readonly Item[] }>(client, {
+    topic,
     onChange: ({ items, reset }) => {
-      const known = new Map<GenerationId, GenerationItem>(
+      const known = new Map<GenerationId, Item>(
         reset === true ? [] : get().map((item) => [item.generation, item]),
       );
       for (const item of items) {

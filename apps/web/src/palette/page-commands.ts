@@ -62,13 +62,15 @@ async function copyLast(conversation: PageScope['conversation']): Promise<void> 
 }
 
 function panels(): readonly Command[] {
-  return (['parameters', 'connection', 'settings', 'keys'] as const satisfies Panel[]).map((panel) => ({
-    id: `open-${panel}`,
-    group: words.groups.open,
-    title: texts.drawer[panel],
-    run: () => openDrawer(panel),
-    ...(panel === 'parameters' && { keys: shortcuts.parameters }),
-  }));
+  return (['activity', 'parameters', 'connection', 'settings', 'keys'] as const satisfies Panel[]).map(
+    (panel) => ({
+      id: `open-${panel}`,
+      group: words.groups.open,
+      title: texts.drawer[panel],
+      run: () => openDrawer(panel),
+      ...(panel === 'parameters' && { keys: shortcuts.parameters }),
+    }),
+  );
 }
 
 function themes(): readonly Command[] {

@@ -1,6 +1,6 @@
 import type { Catalogue } from '@streambed/client';
 import { useConnection, useReadable } from '@streambed/client/react';
-import { PanelLeft, Search, Settings, SquarePen } from 'lucide-react';
+import { Activity, PanelLeft, Search, Settings, SquarePen } from 'lucide-react';
 import { use } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
 import { paletteOpen } from '../palette/commands.ts';
@@ -53,6 +53,15 @@ export function Header(props: { readonly onNewConversation: (() => void) | undef
       >
         <Search size={16} aria-hidden />
       </IconButton>
+      <span className="max-sm:hidden">
+        <IconButton
+          name={texts.drawer.activity}
+          expanded={panel === 'activity'}
+          onClick={() => toggleDrawer('activity')}
+        >
+          <Activity size={16} aria-hidden />
+        </IconButton>
+      </span>
       <IconButton
         name={texts.header.settings}
         expanded={panel === 'settings'}

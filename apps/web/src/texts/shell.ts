@@ -40,6 +40,7 @@ export const shellTexts = {
   drawer: {
     parameters: 'Parameters',
     connection: 'Connection doctor',
+    activity: 'Activity',
     settings: 'Settings',
     keys: 'Keyboard shortcuts',
     close: 'Close',

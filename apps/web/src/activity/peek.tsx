@@ -1,0 +1,32 @@
+import { answerText, type Generation } from '@streambed/client';
+import { useClient, useGeneration } from '@streambed/client/react';
+import { useEffect, useState } from 'react';
+import { activityTexts } from '../texts/activity.ts';
+
+/** As much as fits without scrolling. */
+const shownCharacters = 400;
+
+/** The end of what a generation has written, as it is written; it is read only while this is shown. */
+export function Peek({ id, generation }: { readonly id: string; readonly generation: string }) {
+  const client = useClient();
+  const [reading, setReading] = useState<Generation>();
+  useEffect(() => {
+    const attached = client.attach(generation);
+    setReading(attached);
+    return () => attached.detach();
+  }, [client, generation]);
+  return (
+    <section
+      id={id}
+      aria-label={activityTexts.peek}
+      className="mt-2 flex h-30 flex-col justify-end overflow-hidden rounded-sm bg-stone-1 px-3 py-2 text-small wrap-anywhere whitespace-pre-wrap"
+    >
+      {reading !== undefined && <Tail reading={reading} />}
+    </section>
+  );
+}
+
+function Tail({ reading }: { readonly reading: Generation }) {
+  const text = useGeneration(reading, (snapshot) => answerText(snapshot).slice(-shownCharacters));
+  return text === '' ? <p className="text-ink-quiet">{activityTexts.nothingYet}</p> : <p>{text}</p>;
+}
