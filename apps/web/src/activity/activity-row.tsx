@@ -24,7 +24,7 @@ export function ActivityRow({ item, now }: { readonly item: Item; readonly now: 
     <li data-generation={generation} data-state={state} className="pt-3">
       <div className="flex min-h-8 items-center gap-2">
         {running && <Sign flow={item.phase === 'waiting' ? 'moving' : 'steady'} size={16} />}
-        <span className="min-w-0 grow truncate font-medium" title={model}>
+        <span className={`min-w-0 grow truncate ${running ? 'font-medium' : 'text-ink-quiet'}`} title={model}>
           {model}
         </span>
         {running && (
@@ -50,11 +50,11 @@ export function ActivityRow({ item, now }: { readonly item: Item; readonly now: 
           </>
         )}
       </div>
-      <p className="flex gap-1.5 text-small text-ink-quiet">
+      <p className="truncate text-small text-ink-quiet">
         <span className={state === 'failed' || state === 'interrupted' ? 'text-loss' : undefined}>
           {stateOf(item, stopping)}
         </span>
-        <span className="truncate">{callerOf(item)}</span>
+        {callerOf(item)}
       </p>
       {/* Figures that change four times a second are nothing to read aloud while they do. */}
       <p aria-hidden={running} className="meters mt-1 min-h-5">
@@ -66,7 +66,7 @@ export function ActivityRow({ item, now }: { readonly item: Item; readonly now: 
       {open && running && <Peek id={peekId} generation={generation} />}
       <div aria-hidden="true" className="mt-2 h-px overflow-hidden bg-stone-2">
         <div
-          className={`h-px origin-left transition-transform duration-250 ease-linear ${running ? 'bg-flow' : 'bg-stone-4'}`}
+          className={`h-px origin-left transition-transform duration-250 ease-linear ${running ? 'bg-flow' : 'bg-stone-3'}`}
           style={{ transform: `scaleX(${fill(item)})` }}
         />
       </div>
@@ -86,8 +86,8 @@ function callerOf({ surface, key }: Item): string {
   if (key !== undefined) names.push(activityTexts.key(key));
   return names
     .filter((name) => name !== undefined)
-    .map((name) => `· ${name}`)
-    .join(' ');
+    .map((name) => ` · ${name}`)
+    .join('');
 }
 
 function metersOf(item: Item, now: number): readonly string[] {

@@ -16,12 +16,10 @@ export function Peek({ id, generation }: { readonly id: string; readonly generat
     return () => attached.detach();
   }, [client, generation]);
   return (
-    <section
-      id={id}
-      aria-label={activityTexts.peek}
-      className="mt-2 flex h-30 flex-col justify-end overflow-hidden rounded-sm bg-stone-1 px-3 py-2 text-small wrap-anywhere whitespace-pre-wrap"
-    >
-      {reading !== undefined && <Tail reading={reading} />}
+    <section id={id} aria-label={activityTexts.peek} className="mt-2 rounded-sm bg-stone-1 px-3 py-2">
+      <div className="flex h-25 flex-col justify-end overflow-hidden text-small wrap-anywhere whitespace-pre-wrap">
+        {reading !== undefined && <Tail reading={reading} />}
+      </div>
     </section>
   );
 }

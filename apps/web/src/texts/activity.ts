@@ -25,7 +25,7 @@ export const activityTexts = {
   stop: 'Stop',
   stopNamed: (model: string) => `Stop ${model}`,
   look: 'Look in',
-  hide: 'Look away',
+  hide: 'Hide',
   peek: 'What it has written last',
   nothingYet: 'Nothing is written yet.',
   key: (key: string) => `key ${key}`,
