@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startEmulator } from '@streambed/bedrock-emulator';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type KeyedGateway, type Route, startKeyed } from './support/keyed.ts';
 
@@ -224,4 +228,27 @@ describe('a rate', () => {
     await gateway.ask(`/streambed/v1/keys/${id}`, { method: 'PATCH', key: gateway.admin, body: change });
     expect((await gateway.ask('/v1/messages', { method: 'POST', key, body: hello })).status).toBe(200);
   });
+});
+
+test('a project has models and an account of its own, whatever its keys say', async () => {
+  await using prod = await startEmulator({ pace: 'instant' });
+  const folder = mkdtempSync(join(tmpdir(), 'streambed-projects-'));
+  const file = join(folder, 'streambed.yaml');
+  writeFileSync(
+    file,
+    `accounts: { prod: { endpoint: "${prod.url}" } }\nprojects: { shop: { account: prod, models: [anthropic, "claude-*"] } }\n`,
+  );
+  await using open = await startKeyed({ env: { STREAMBED_CONFIG: file } });
+  const shop = await open.makeKey({ project: 'shop' });
+  const other = await open.makeKey({ project: 'lab' });
+  const ask = async (key: string, model: string) => {
+    const body = JSON.stringify({ model, max_tokens: 10, messages });
+    return (await open.ask('/v1/messages', { method: 'POST', key, body })).status;
+  };
+  expect(await ask(shop.key, 'llama3')).toBe(403);
+  expect(await ask(other.key, 'llama3')).toBe(200);
+  expect([prod.requests.length, open.emulator.requests.length]).toEqual([0, 1]);
+  expect(await ask(shop.key, 'anthropic')).toBe(200);
+  expect([prod.requests.length, open.emulator.requests.length]).toEqual([1, 1]);
+  rmSync(folder, { recursive: true });
 });

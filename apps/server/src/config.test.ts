@@ -88,7 +88,7 @@ aliases:
   });
   expect(config.upstream.accounts.prod?.external_id).toBe('x');
   expect(config.upstream.aliases['claude-sonnet']?.targets).toHaveLength(2);
-  expect(config.notes.join()).toMatch(/projects are checked but not used yet/);
+  expect(config.access.projects).toEqual({ search: { account: 'prod', models: ['claude-sonnet'] } });
 });
 
 const mistakes: readonly (readonly [Given, string])[] = [

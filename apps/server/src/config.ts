@@ -79,8 +79,12 @@ export interface GenerationConfig {
 /** Everything the server is told, checked and frozen; each part is handed to its owner only. */
 export interface Config {
   readonly listen: ListenConfig;
-  /** A key that the environment gives. */
-  readonly access: { readonly apiKey: string | undefined };
+  readonly access: {
+    /** A key that the environment gives. */
+    readonly apiKey: string | undefined;
+    /** What holds for all keys of a project; without keys everybody is in `default`. */
+    readonly projects: NonNullable<ConfigFile['projects']>;
+  };
   readonly upstream: UpstreamConfig;
   readonly generations: GenerationConfig;
   /** The folder of the built page. */
@@ -95,8 +99,6 @@ export interface Config {
     readonly usageDays: number;
   };
   readonly log: { readonly level: NonNullable<ConfigFile['log_level']> };
-  /** What a person should know about this configuration, a sentence each. */
-  readonly notes: readonly string[];
 }
 
 export interface ConfigSources {
@@ -179,10 +181,6 @@ function toConfig(
   { env, cwd, exposed }: { env: Environment; cwd: string; exposed: string | undefined },
 ): Config {
   const host = (file.host ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1');
-  const notes: string[] = [];
-  if (file.projects !== undefined) {
-    notes.push('projects are checked but not used yet: without keys everyone is in the project "default".');
-  }
   return {
     listen: {
       // One listener: `localhost` would be two, one for each family of addresses.
@@ -197,7 +195,7 @@ function toConfig(
       maxConnections: file.max_connections ?? 10_000,
       maxConnectionsPerCaller: file.max_connections_per_caller,
     },
-    access: { apiKey: file.api_key },
+    access: { apiKey: file.api_key, projects: file.projects ?? {} },
     upstream: {
       choice: file.upstream,
       region: file.region,
@@ -229,7 +227,6 @@ function toConfig(
       usageDays: file.usage_days ?? 400,
     },
     log: { level: file.log_level ?? 'warn' },
-    notes,
   };
 }
 

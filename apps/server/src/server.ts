@@ -149,7 +149,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     }),
   );
   const { ring } = access;
-  const allowance = new Allowance({ modelsBehind: (name) => bedrock.modelsBehind(name) });
+  const allowance = new Allowance({
+    projects: config.access.projects,
+    modelsBehind: (name) => bedrock.modelsBehind(name),
+  });
   const kept = await openConversations({
     database,
     bedrock,
@@ -214,6 +217,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     onRefused: (surface, thrown) => metrics.refused(surface, thrown),
     ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
     permit: (caller, model) => allowance.permit(caller, model),
+    accountOf: (project) => allowance.accountOf(project),
     onEnd: (generation, caller) => {
       allowance.used(caller, tokensOf(generation.stop?.usage));
       logEnd(log, generation);

@@ -3,7 +3,16 @@ import type { Caller } from './caller.ts';
 import { MinuteWindow } from './minute-window.ts';
 import { fits } from './patterns.ts';
 
+/** What the configuration says of a project. */
+export interface ProjectTerms {
+  /** The AWS account that it calls as, where a target names none. */
+  readonly account?: string | undefined;
+  /** Patterns of model names; absent: every model. */
+  readonly models?: readonly string[] | undefined;
+}
+
 export interface AllowanceOptions {
+  readonly projects?: Readonly<Record<string, ProjectTerms>>;
   /** The base ids of all models that a name may lead to; none: it leads nowhere. */
   readonly modelsBehind: (name: string) => readonly string[];
   /** Milliseconds; default: time that only goes forward. */
@@ -29,19 +38,32 @@ interface Used {
 /** The one place that says whether a caller may ask a model, now. */
 export class Allowance {
   readonly #modelsBehind: AllowanceOptions['modelsBehind'];
+  readonly #projects: ReadonlyMap<string, ProjectTerms>;
   readonly #now: () => number;
   /** By key, for those that are limited. */
   readonly #used = new Map<string, Used>();
 
-  constructor({ modelsBehind, now = () => performance.now() }: AllowanceOptions) {
+  constructor({ modelsBehind, projects = {}, now = () => performance.now() }: AllowanceOptions) {
+    this.#projects = new Map(Object.entries(projects));
     this.#modelsBehind = modelsBehind;
     this.#now = now;
   }
 
-  /** Whether a caller may use what a name leads to: the name itself is allowed, or every model behind it. */
-  mayUse({ models }: Pick<Caller, 'models'>, name: string): boolean {
+  /** As which account of the configuration a project calls, as the calls take it. */
+  accountOf(project: string): { readonly account?: string } {
+    const account = this.#projects.get(project)?.account;
+    return account === undefined ? {} : { account };
+  }
+
+  /**
+   * Whether a caller may use what a name leads to: their project, their key and their token each allow the name itself,
+   * or every model behind it.
+   */
+  mayUse({ models, owner }: Pick<Caller, 'models' | 'owner'>, name: string): boolean {
+    const ofProject = this.#projects.get(owner.project)?.models;
+    const lists = ofProject === undefined ? models : [ofProject, ...models];
     let behind: readonly string[] | undefined;
-    return models.every((patterns) => {
+    return lists.every((patterns) => {
       const allowed = (model: string) => patterns.some((pattern) => fits(pattern, model));
       if (allowed(name)) return true;
       behind ??= this.#modelsBehind(name);

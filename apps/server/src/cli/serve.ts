@@ -15,7 +15,6 @@ export async function serve(argv: readonly string[]): Promise<void> {
     `  upstream  ${server.upstream.says}`,
     `  data      ${server.data}`,
     `  keys      ${server.access}`,
-    ...config.notes.map((note) => `  note      ${note}`),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }

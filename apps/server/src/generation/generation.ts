@@ -22,6 +22,8 @@ export interface GenerationTask {
   readonly request: MessagesRequest;
   /** false: the upstream is asked for the whole answer at once. */
   readonly stream: boolean;
+  /** The account of the configuration that it is called as, where its target names none. */
+  readonly account?: string;
   /** The servers that the request has passed through. */
   readonly hops?: readonly string[];
   /** What stand-ins in the request stand for. */
@@ -72,6 +74,7 @@ export class Generation {
       stream: task.stream,
       generation: task.id,
       project: task.owner.project,
+      ...(task.account !== undefined && { account: task.account }),
       ...(task.hops !== undefined && { hops: task.hops }),
       ...(task.bulk !== undefined && { bulk: task.bulk }),
     };

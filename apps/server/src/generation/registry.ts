@@ -37,6 +37,8 @@ export interface RegistryOptions {
   readonly histories: Histories;
   /** Throws where this caller may not start anything, or not now, or not with this model. */
   readonly permit?: (caller: Caller, model: string) => void;
+  /** As which account of the configuration a project calls. */
+  readonly accountOf?: (project: string) => { readonly account?: string };
   /** Where what is used is written down: from the beginning on, and at the end where the log could not tell of it. */
   readonly usage?: Pick<UsageLedger, 'began' | 'ended'>;
   /** Told of the time between two readings of an upstream, in seconds. */
@@ -102,6 +104,7 @@ export class GenerationRegistry {
   readonly #histories: Histories;
   readonly #abandonMs: number;
   readonly #permit: RegistryOptions['permit'];
+  readonly #accountOf: RegistryOptions['accountOf'];
   readonly #usage: RegistryOptions['usage'];
   readonly #gaps: RegistryOptions['gaps'];
   readonly #onRefused: RegistryOptions['onRefused'];
@@ -135,6 +138,7 @@ export class GenerationRegistry {
     this.admission = admission;
     this.#abandonMs = abandonMs;
     this.#permit = permit;
+    this.#accountOf = options.accountOf;
     this.#usage = usage;
     this.#gaps = gaps;
     this.#onRefused = onRefused;
@@ -235,7 +239,17 @@ export class GenerationRegistry {
     const { request } = resolved;
     const id = generationIdFrom(randomBytes(16));
     const generation = new Generation(
-      { id, owner, request, bulk, stream, hops, source, gaps: this.#gaps },
+      {
+        id,
+        owner,
+        request,
+        bulk,
+        stream,
+        hops,
+        source,
+        gaps: this.#gaps,
+        ...this.#accountOf?.(owner.project),
+      },
       this.#bedrock,
       this.log,
     );

@@ -35,6 +35,7 @@ async function countTokens(
   kit.permit(request, asked.model);
   const { inputTokens, model } = await bedrock.countTokens(asked, {
     signal: response.closed,
+    ...kit.accountOf(request),
     bulk: request.bulk,
   });
   return reply

@@ -131,7 +131,11 @@ class BedrockSurface {
       this.#kit.permit(request, 'model' in question ? question.model : undefined);
     if ('id' in question && !this.#kit.mayUse(request, question.id))
       throw new StreambedError('SB_MODEL_NOT_ALLOWED');
-    const how = { signal: response.closed, hops: hopsOf(request.headers) };
+    const how = {
+      signal: response.closed,
+      hops: hopsOf(request.headers),
+      ...this.#kit.accountOf(request),
+    };
     const { head, body } = await this.#kit.track(this.#bedrock.forward(question, how));
     const requestId = head.headers['x-amzn-requestid'];
     return reply

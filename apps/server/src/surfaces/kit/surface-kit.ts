@@ -74,6 +74,11 @@ export class SurfaceKit {
     return this.#options.allowance.mayUse(callerOf(request), model);
   }
 
+  /** As which account of the configuration it calls, where it is no generation. */
+  accountOf(request: FastifyRequest): { readonly account?: string } {
+    return this.#options.allowance.accountOf(this.ownerOf(request).project);
+  }
+
   /** Counts a request that runs something but no generation. Throws where its caller may not, or not now. */
   permit(request: FastifyRequest, model?: string): void {
     this.registry.admission.check();
@@ -215,7 +220,7 @@ export class SurfaceKit {
 }
 
 /** What an encoder is told of its answer. */
-export function startedOf({ record }: GenerationView, { request }: Exchange): Started {
+function startedOf({ record }: GenerationView, { request }: Exchange): Started {
   return { generation: record.generation, createdAt: record.startedAt, requestId: request.id };
 }
 

@@ -26,7 +26,7 @@ async function answer(
   const { response } = kit.open(embeddingDialect, request, reply);
   const { request: asked, encoding, dropped } = readEmbeddingOrder(request.body);
   kit.permit(request, asked.model);
-  const embed = () => bedrock.embed(asked, { signal: response.closed });
+  const embed = () => bedrock.embed(asked, { signal: response.closed, ...kit.accountOf(request) });
   const embedded = await kit.embed(request, asked.model, embed).catch(named);
   kit.used(request, embedded.usage);
   return reply
