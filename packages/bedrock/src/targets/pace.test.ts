@@ -47,6 +47,20 @@ describe('a pace', () => {
     expect(pace.waitMs).toBe(0);
   });
 
+  it('does not come to a standstill where one call in ten is throttled whatever the pace', () => {
+    const { pace, clock, call } = paceAt();
+    call(60);
+    pace.throttled();
+    for (let time = 1; time <= 300; time++) {
+      clock.now += pace.waitMs;
+      pace.sent();
+      if (time % 10 === 0) pace.throttled();
+      else pace.used(1_000);
+    }
+    pace.sent();
+    expect(pace.waitMs).toBeLessThan(100);
+  });
+
   it('concludes nothing from a few calls', () => {
     const { pace, call } = paceAt();
     call(3);

@@ -77,8 +77,8 @@ export class Pace {
     this.#throttles += 1;
     this.#throttledAt = this.#now();
     if (this.#counted.length < enoughCalls) return;
-    const observed = this.#tokens / windowMs;
-    this.#rate = slower * Math.min(observed, this.#rate ?? observed);
+    // Once there is a pace, what is observed is its own doing: to go below that each time would end in standstill.
+    this.#rate = slower * (this.#rate ?? this.#tokens / windowMs);
   }
 
   #forget(): void {
