@@ -64,7 +64,7 @@ export function recordsToCsv(items: readonly UsageItem[]): string {
   );
 }
 
-export function flatten(sum: GroupedSum | UsageSum): FlatSum {
+function flatten(sum: GroupedSum | UsageSum): FlatSum {
   const { states, tokens, not_reported, cost, ...rest } = sum;
   return {
     ...rest,
