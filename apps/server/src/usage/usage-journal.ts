@@ -12,6 +12,8 @@ export interface JournalContent {
   /** What began and has no end here. */
   readonly begun: ReadonlyMap<string, BegunUsage>;
   readonly ended: readonly UsageRecord[];
+  /** Where what can be read ends, in bytes. */
+  readonly end: number;
 }
 
 export interface UsageJournalOptions {
@@ -52,11 +54,16 @@ export class UsageJournal {
     return this.#commit.writeNow(lines.map((line) => encodeRecord(JSON.stringify(line))));
   }
 
-  /** Writes the file anew, with what is still needed; nothing else may be written meanwhile. */
+  /** Writes the file anew, with what is still needed, or goes on with it; nothing else may be written meanwhile. */
   async rewrite(): Promise<void> {
     const needed = this.#options.needed();
-    if (needed === undefined) return;
     const { path, writeAt } = this.#options;
+    if (needed === undefined) {
+      if (this.#file !== undefined) return;
+      this.#end = (await readUsageJournal(path)).end;
+      this.#file = await open(path, 'r+');
+      return;
+    }
     const bytes = Buffer.concat(needed.map((line) => encodeRecord(JSON.stringify(line))));
     const next = `${path}.new`;
     const file = await open(next, 'w+', 0o600);
@@ -114,7 +121,7 @@ export async function readUsageJournal(path: string): Promise<JournalContent> {
   });
   const begun = new Map<string, BegunUsage>();
   const ended: UsageRecord[] = [];
-  scanRecords(content, (_place, body) => {
+  const end = scanRecords(content, (_place, body) => {
     if (body === undefined) return;
     const line = JSON.parse(body.toString('utf8')) as JournalLine;
     if ('b' in line) begun.set(line.b.generation, line.b);
@@ -123,5 +130,5 @@ export async function readUsageJournal(path: string): Promise<JournalContent> {
       ended.push(line.e);
     }
   });
-  return { begun, ended };
+  return { begun, ended, end };
 }

@@ -128,7 +128,7 @@ test('killed before the database had it: the next process takes it in, and what 
       { generation: 'gen_2', state: 'interrupted', cost_status: 'unknown', input_tokens: null },
     ]);
   }
-  expect(await readUsageJournal(journalPath(dir))).toEqual({ begun: new Map(), ended: [] });
+  expect(await readUsageJournal(journalPath(dir))).toEqual({ begun: new Map(), ended: [], end: 0 });
 });
 
 test('killed between the log and the journal: the end is read from the log', async () => {
@@ -191,11 +191,33 @@ test('past what may wait in memory rows are in the journal alone, and none is lo
     await it.ledger.began(asked(`gen_${index}`));
     await it.ledger.ended(asked(`gen_${index}`), stop);
   }
-  expect(it.ledger.waiting).toBe(3);
+  expect(it.ledger.waiting).toBe(10);
   await it.ledger.flushed();
   expect(await it.rows()).toHaveLength(10);
   expect(it.says).toEqual([]);
 });
+
+test('killed with more rows than may wait, under a database that still fails: they are kept, and more beside them', async () => {
+  const first = aFolder();
+  const before = await open(first);
+  for (let index = 0; index < 10; index += 1) {
+    await before.ledger.began(asked(`gen_${index}`));
+    await before.ledger.ended(asked(`gen_${index}`), stop);
+  }
+  const dir = await killed(before, first);
+  const file = new DatabaseSync(join(dir, 'streambed.db'));
+  file.exec('begin immediate');
+  await using next = await open(dir, { limits: { flushMs: 60_000, waiting: 3 } });
+  await next.ledger.began(asked('gen_x'));
+  await next.ledger.ended(asked('gen_x'), stop);
+  expect(next.ledger.waiting).toBe(11);
+  expect((await readUsageJournal(journalPath(dir))).ended).toHaveLength(11);
+  file.exec('rollback');
+  file.close();
+  await next.ledger.flushed();
+  expect(await next.rows()).toHaveLength(11);
+  expect(next.says).toEqual(['database fails', 'database works']);
+}, 30_000);
 
 test('a journal that cannot be written is reported, and rows still reach the database', async () => {
   let works = false;

@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../database/database.ts';
 import { createWriteAt, type WriteAt } from '../stream-log/disk-write.ts';
 import type { Ending } from '../stream-log/memory-options.ts';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
-import { readUsageJournal, UsageJournal } from './usage-journal.ts';
+import { type JournalLine, readUsageJournal, UsageJournal } from './usage-journal.ts';
 import {
   type Asked,
   askedOf,
@@ -16,7 +16,8 @@ import {
   recordOf,
   type UsageRecord,
 } from './usage-record.ts';
-import { deleteOldRecords, insertRecords, withoutRow } from './usage-rows.ts';
+import { deleteOldRecords, withoutRow } from './usage-rows.ts';
+import { UsageWriter } from './usage-writer.ts';
 
 export interface UsageLimits {
   /** How long rows wait for others before they go to the database together. */
@@ -27,7 +28,7 @@ export interface UsageLimits {
   readonly journalBytes: number;
 }
 
-export const defaultUsageLimits: UsageLimits = {
+const defaultUsageLimits: UsageLimits = {
   flushMs: 200,
   waiting: 20_000,
   journalBytes: 64 * 1024 * 1024,
@@ -54,10 +55,6 @@ export interface UsageLedgerOptions {
   readonly writeAt?: WriteAt | undefined;
 }
 
-/** So many rows go to the database in one transaction. */
-const together = 256;
-const firstRetryMs = 1_000;
-const lastRetryMs = 30_000;
 const dayMs = 24 * 60 * 60_000;
 
 /** Where the journal lies in a data folder. */
@@ -71,50 +68,48 @@ export function journalPath(dir: string): string {
  */
 export class UsageLedger implements AsyncDisposable {
   readonly #options: UsageLedgerOptions;
-  readonly #limits: UsageLimits;
   readonly #journal: UsageJournal;
+  readonly #writer: UsageWriter;
   /** What has begun and not ended, of an earlier process too until it is settled. */
   readonly #running: Map<string, BegunUsage>;
-  /** Rows that are not in the database yet, oldest first. */
-  readonly #waiting: UsageRecord[] = [];
   /** What the log has told of before it could be asked. */
   #told: GenerationView[] | undefined = [];
-  /** So many rows are in the journal alone. */
-  #journalOnly = 0;
-  #flushing: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
-  #retryMs = firstRetryMs;
-  #closed = false;
-  readonly #troubled = { journal: false, database: false };
+  #journalFails = false;
 
   /** Opens the ledger of a data folder and takes in what another run has left in its journal. */
   static async open(options: UsageLedgerOptions): Promise<UsageLedger> {
     const { begun, ended } = await readUsageJournal(journalPath(options.dir));
     const ledger = new UsageLedger(options, begun);
-    ledger.#waiting.push(...ended);
-    await ledger.#flush();
+    ledger.#writer.push(ended);
+    await ledger.#writer.flush();
     await ledger.#write(() => ledger.#journal.rewrite());
     return ledger;
   }
 
   private constructor(options: UsageLedgerOptions, begun: ReadonlyMap<string, BegunUsage>) {
+    const { dir, database, troubles } = options;
+    const limits = { ...defaultUsageLimits, ...options.limits };
     this.#options = options;
-    this.#limits = { ...defaultUsageLimits, ...options.limits };
     this.#running = new Map(begun);
+    this.#writer = new UsageWriter({
+      db: database.db,
+      flushMs: limits.flushMs,
+      most: limits.waiting,
+      readElsewhere: async () => (await readUsageJournal(journalPath(dir))).ended,
+      onTrouble: troubles.database,
+      onLost: troubles.lost,
+    });
     this.#journal = new UsageJournal({
-      path: journalPath(options.dir),
+      path: journalPath(dir),
       writeAt: options.writeAt ?? createWriteAt(),
-      maxBytes: this.#limits.journalBytes,
-      needed: () =>
-        this.#journalOnly > 0
-          ? undefined
-          : [...[...this.#running.values()].map((b) => ({ b })), ...this.#waiting.map((e) => ({ e }))],
+      maxBytes: limits.journalBytes,
+      needed: () => this.#needed(),
     });
   }
 
   /** Rows that are not in the database yet. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#writer.waiting.length + this.#writer.elsewhere;
   }
 
   get journalBytes(): number {
@@ -169,13 +164,13 @@ export class UsageLedger implements AsyncDisposable {
       rows.push(stop === undefined ? lostRecordOf(begun, Date.now()) : recordOf(begun, stop, endedAt));
     }
     await this.#end(rows);
-    await this.#flush();
+    await this.#writer.flush();
   }
 
   /** Resolves when every row is in the database. Rejects with `SB_STORE_FAILED` where it can't be written. */
   async flushed(): Promise<void> {
-    await this.#flush();
-    if (this.#waiting.length > 0 || this.#journalOnly > 0) throw new StreambedError('SB_STORE_FAILED');
+    await this.#writer.flush();
+    if (this.waiting > 0) throw new StreambedError('SB_STORE_FAILED');
   }
 
   /** Deletes rows that are too old. Rejects with `SB_STORE_FAILED`. */
@@ -184,15 +179,22 @@ export class UsageLedger implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#flush();
-    this.#closed = true;
-    clearTimeout(this.#timer);
+    await this.#writer.close();
     await this.#journal.close();
+  }
+
+  /** What the journal must still hold; nothing where only the journal itself knows. */
+  #needed(): readonly JournalLine[] | undefined {
+    if (this.#writer.elsewhere > 0) return undefined;
+    return [
+      ...Array.from(this.#running.values(), (b) => ({ b })),
+      ...this.#writer.waiting.map((e) => ({ e })),
+    ];
   }
 
   /** Without the database nobody can know: then all of them are tried again when it works. */
   async #missing(generations: readonly string[]): Promise<ReadonlySet<string>> {
-    const waiting = new Set(this.#waiting.map(({ generation }) => generation));
+    const waiting = new Set(this.#writer.waiting.map(({ generation }) => generation));
     const unknown = generations.filter((generation) => !waiting.has(generation));
     try {
       return await withoutRow(this.#options.database.db, unknown);
@@ -207,106 +209,32 @@ export class UsageLedger implements AsyncDisposable {
       this.#running.delete(record.generation);
       this.#options.onRecord?.(record);
     }
-    const room = Math.max(0, this.#limits.waiting - this.#waiting.length);
-    this.#waiting.push(...records.slice(0, room));
-    const journalOnly = Math.max(0, records.length - room);
-    this.#journalOnly += journalOnly;
-    this.#flushSoon(this.#limits.flushMs);
+    const elsewhere = this.#writer.push(records);
     return this.#write(
       () => this.#journal.write(records.map((e) => ({ e }))),
-      () => this.#lose(journalOnly),
+      () => this.#writer.lose(elsewhere),
     );
-  }
-
-  /** They found room neither here nor there. */
-  #lose(rows: number): void {
-    if (rows === 0) return;
-    this.#journalOnly -= rows;
-    this.#options.troubles.lost(rows);
   }
 
   /** Writes to the journal. Where that fails rows are in memory until the database has them. */
   #write(write: () => Promise<void> | undefined, failed = () => {}): Promise<void> | undefined {
     const onFailed = (thrown: Error) => {
       failed();
-      this.#report('journal', thrown);
+      this.#report(thrown);
     };
     try {
       const writing = write();
-      if (writing !== undefined) return writing.then(() => this.#report('journal'), onFailed);
-      this.#report('journal');
+      if (writing !== undefined) return writing.then(() => this.#report(), onFailed);
+      this.#report();
     } catch (thrown) {
       onFailed(thrown as Error);
     }
     return undefined;
   }
 
-  #flushSoon(ms: number): void {
-    if (this.#closed) return;
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      void this.#flush();
-    }, ms).unref();
-  }
-
-  /** Brings what waits to the database. Never rejects. */
-  #flush(): Promise<void> {
-    // Whoever asks while it is under way means what has come since, too.
-    const flushing = (this.#flushing ?? Promise.resolve()).then(() => this.#flushAll());
-    this.#flushing = flushing;
-    return flushing;
-  }
-
-  async #flushAll(): Promise<void> {
-    try {
-      while (this.#waiting.length > 0 || this.#journalOnly > 0) {
-        if (this.#waiting.length === 0) await this.#takeFromJournal();
-        const rows = this.#waiting.slice(0, together);
-        await this.#insert(rows);
-        this.#waiting.splice(0, rows.length);
-      }
-      this.#report('database');
-      this.#retryMs = firstRetryMs;
-    } catch (thrown) {
-      this.#report('database', thrown as Error);
-      this.#flushSoon(this.#retryMs);
-      this.#retryMs = Math.min(2 * this.#retryMs, lastRetryMs);
-    }
-  }
-
-  /** A row that the database will never take must not hold up the others. */
-  async #insert(rows: readonly UsageRecord[]): Promise<void> {
-    const { db } = this.#options.database;
-    const isFault = (thrown: unknown) =>
-      !(thrown instanceof StreambedError) || thrown.code !== 'SB_STORE_FAILED';
-    try {
-      await insertRecords(db, rows);
-    } catch (thrown) {
-      if (!isFault(thrown)) throw thrown;
-      for (const row of rows) {
-        try {
-          await insertRecords(db, [row]);
-        } catch (again) {
-          if (!isFault(again)) throw again;
-          this.#options.troubles.lost(1);
-        }
-      }
-    }
-  }
-
-  async #takeFromJournal(): Promise<void> {
-    const taken = this.#journalOnly;
-    const { ended } = await readUsageJournal(journalPath(this.#options.dir));
-    for (let from = 0; from < ended.length; from += together) {
-      await this.#insert(ended.slice(from, from + together));
-    }
-    // Only now may the journal forget them.
-    this.#journalOnly -= taken;
-  }
-
-  #report(which: 'journal' | 'database', trouble?: Error): void {
-    if ((trouble !== undefined) === this.#troubled[which]) return;
-    this.#troubled[which] = trouble !== undefined;
-    this.#options.troubles[which](trouble);
+  #report(trouble?: Error): void {
+    if ((trouble !== undefined) === this.#journalFails) return;
+    this.#journalFails = trouble !== undefined;
+    this.#options.troubles.journal(trouble);
   }
 }

@@ -1,0 +1,142 @@
+import { StreambedError } from '@streambed/protocol';
+import type { Database } from '../database/database.ts';
+import type { UsageRecord } from './usage-record.ts';
+import { insertRecords } from './usage-rows.ts';
+
+export interface UsageWriterOptions {
+  readonly db: Database;
+  /** How long rows wait for others before they are written together. */
+  readonly flushMs: number;
+  /** So many wait in memory at most. */
+  readonly most: number;
+  /** Rows that found no room in memory, and perhaps others. */
+  readonly readElsewhere: () => Promise<readonly UsageRecord[]>;
+  /** Told when the database fails and when it works again. */
+  readonly onTrouble: (trouble: Error | undefined) => void;
+  readonly onLost: (rows: number) => void;
+}
+
+/** So many rows go to the database in one transaction. */
+const together = 256;
+const firstRetryMs = 1_000;
+const lastRetryMs = 30_000;
+
+/** Brings rows to the database, many in one transaction. One that fails is tried again and again, ever less often. */
+export class UsageWriter {
+  readonly #options: UsageWriterOptions;
+  readonly #waiting: UsageRecord[] = [];
+  #elsewhere = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+  #retryMs = firstRetryMs;
+  #closed = false;
+  #failing = false;
+
+  constructor(options: UsageWriterOptions) {
+    this.#options = options;
+  }
+
+  /** Rows that wait in memory, oldest first. */
+  get waiting(): readonly UsageRecord[] {
+    return this.#waiting;
+  }
+
+  /** So many rows wait elsewhere alone. */
+  get elsewhere(): number {
+    return this.#elsewhere;
+  }
+
+  /** Takes rows; gives back how many of them found no room and wait elsewhere. */
+  push(records: readonly UsageRecord[]): number {
+    const room = Math.max(0, this.#options.most - this.#waiting.length);
+    this.#waiting.push(...records.slice(0, room));
+    const elsewhere = Math.max(0, records.length - room);
+    this.#elsewhere += elsewhere;
+    this.#flushSoon(this.#options.flushMs);
+    return elsewhere;
+  }
+
+  /** So many rows are not even elsewhere. */
+  lose(rows: number): void {
+    if (rows === 0) return;
+    this.#elsewhere -= rows;
+    this.#options.onLost(rows);
+  }
+
+  /** Writes what waits, as far as the database lets it. Never rejects. */
+  flush(): Promise<void> {
+    // Whoever asks while it is under way means what has come since, too.
+    this.#flushing = this.#flushing.then(() => this.#flushAll());
+    return this.#flushing;
+  }
+
+  /** Writes what it can, for the last time. */
+  async close(): Promise<void> {
+    await this.flush();
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #flushSoon(ms: number): void {
+    if (this.#closed) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, ms).unref();
+  }
+
+  async #flushAll(): Promise<void> {
+    try {
+      while (this.#waiting.length > 0 || this.#elsewhere > 0) {
+        if (this.#waiting.length === 0) await this.#writeElsewhere();
+        const rows = this.#waiting.slice(0, together);
+        await this.#insert(rows);
+        this.#waiting.splice(0, rows.length);
+      }
+      this.#report(undefined);
+      this.#retryMs = firstRetryMs;
+    } catch (thrown) {
+      this.#report(thrown as Error);
+      this.#flushSoon(this.#retryMs);
+      this.#retryMs = Math.min(2 * this.#retryMs, lastRetryMs);
+    }
+  }
+
+  async #writeElsewhere(): Promise<void> {
+    const taken = this.#elsewhere;
+    const rows = await this.#options.readElsewhere();
+    for (let from = 0; from < rows.length; from += together) {
+      await this.#insert(rows.slice(from, from + together));
+    }
+    // Only now may they be forgotten there.
+    this.#elsewhere -= taken;
+  }
+
+  /** A row that the database will never take must not hold up the others. */
+  async #insert(rows: readonly UsageRecord[]): Promise<void> {
+    const { db, onLost } = this.#options;
+    try {
+      await insertRecords(db, rows);
+    } catch (thrown) {
+      if (isDisk(thrown)) throw thrown;
+      for (const row of rows) {
+        try {
+          await insertRecords(db, [row]);
+        } catch (again) {
+          if (isDisk(again)) throw again;
+          onLost(1);
+        }
+      }
+    }
+  }
+
+  #report(trouble: Error | undefined): void {
+    if ((trouble !== undefined) === this.#failing) return;
+    this.#failing = trouble !== undefined;
+    this.#options.onTrouble(trouble);
+  }
+}
+
+function isDisk(thrown: unknown): boolean {
+  return thrown instanceof StreambedError && thrown.code === 'SB_STORE_FAILED';
+}
