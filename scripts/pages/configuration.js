@@ -76,6 +76,14 @@ models:                         # corrections and additions to what is known of 
 A guardrail of an alias looks at everything: by that name a request can't bring another one, let the stream run ahead of it,
 or point it at a part of the conversation. It holds for the name; which names a caller may use is another matter.
 
+Targets are tried in their order, and only before the first event of an answer: nobody sees a token twice. Another target is
+asked at once; the same one again after a wait with jitter, or when AWS says. What is the request's own fault is not tried
+elsewhere. A target that fails 8 times in a row (down, unreachable, silent; a throttle is none of these) is left alone for 5 s,
+then one request tries it; each try that fails doubles the time, to 60 s. When all targets of a name are left alone the answer
+is 503 \`SB_CIRCUIT_OPEN\` with the seconds to wait. After throttles a target is asked at the pace it was seen to take, no call
+held back for more than 2 s, and a throttle that reaches the caller names a time to wait where AWS names none. What was tried
+stands in the log, in \`x-streambed-attempts\` and in the end of the generation (\`bedrock.failed_attempts\`).
+
 A model's keys: \`model\`, \`name\`, \`provider\`, \`family\`, \`kind\` (chat, embedding, rerank), \`on_demand\`, \`profiles\`,
 \`context_window\`, \`max_output\`, \`input\` (text, image, pdf, video, audio), \`streaming\`, \`system_prompt\`, \`tools\`,
 \`tool_choice\`, \`tools_while_streaming\`, \`structured_output\`, \`sampling_params\`, \`prefill\`, \`thinking\`, \`prompt_caching\`,
