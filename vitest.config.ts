@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { times } from './test/support/long.ts';
 
@@ -9,6 +10,8 @@ export default defineConfig({
     testTimeout: times(20_000),
     hookTimeout: 30_000,
     pool: 'forks',
+    // Many tests wait for servers and browsers: on two cores one worker alone would leave half of the machine idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', './test/support/time-budget-reporter.ts'],
   },
 });
