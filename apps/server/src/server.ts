@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Bedrock, type BedrockOptions, createBedrock, type LogEvent } from '@streambed/bedrock';
+import { type Bedrock, type BedrockOptions, createBedrock } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import { closeCode, subprotocol } from '@streambed/protocol/frames';
 import { Allowance, tokensOf } from './access/allowance.ts';
@@ -18,7 +18,6 @@ import { openDataDir } from './data-dir.ts';
 import { openDatabase } from './database/database.ts';
 import { Admission } from './generation/admission.ts';
 import { GenerationFeed } from './generation/feed.ts';
-import type { Generation } from './generation/generation.ts';
 import type { Owner } from './generation/owner.ts';
 import { GenerationRegistry } from './generation/registry.ts';
 import { type AppOptions, createApp, withoutBasePath } from './http/app.ts';
@@ -28,7 +27,9 @@ import { Http2Side } from './http/http2-side.ts';
 import { addModels } from './http/models.ts';
 import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
-import { createLog, type Logger } from './log.ts';
+import { cannotListen, urlHost } from './listen-address.ts';
+import { createLog } from './log.ts';
+import { logDisk, logEnd, logKeys, logUpstream } from './log-lines.ts';
 import { addMetrics } from './metrics/add-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ModelLabels } from './metrics/model-labels.ts';
@@ -404,66 +405,4 @@ function openBedrock(options: BedrockOptions): Bedrock {
   } catch (thrown) {
     throw thrown instanceof StreambedError ? new ConfigError(thrown.message) : thrown;
   }
-}
-
-function logKeys(log: Logger, trouble: Error | undefined): void {
-  if (trouble === undefined) log.info('keys can be looked up again');
-  else log.error({ reason: trouble.message }, 'keys cannot be looked up: those known so far go on counting');
-}
-
-function logDisk(log: Logger, trouble: Error | undefined): void {
-  if (trouble === undefined) log.info('the data folder can be written again');
-  else log.error({ reason: trouble.message }, 'the data folder cannot be written: nothing more is stored');
-}
-
-/** One line for each generation: what it was and what became of it, never what was said. */
-function logEnd(log: Logger, { id, model, stop }: Generation): void {
-  if (stop === undefined) return;
-  const { state, stop_reason, usage, timing, error, bedrock } = stop;
-  const about = {
-    generation: id,
-    model,
-    target: bedrock?.target,
-    state,
-    stop_reason,
-    usage,
-    ms: timing.total_ms,
-  };
-  if (error === undefined) log.info(about, 'generation');
-  else log.warn({ ...about, code: error.code, upstream: error.upstream?.request_id }, 'generation');
-}
-
-const targetSays = {
-  closed: ['info', 'a target answers again'],
-  half_open: ['info', 'a target is tried again'],
-  open: ['error', 'a target fails again and again: nothing is sent there for a while'],
-} as const;
-
-function logUpstream(log: Logger, event: LogEvent): void {
-  if (event.type === 'credentials') log.warn({ reason: event.message }, 'credentials were not renewed');
-  else if (event.type === 'target') {
-    const { type: _, ...target } = event;
-    const [level, says] = targetSays[event.state];
-    log[level](target, says);
-  } else {
-    const { generation, attempt, target, delayMs, error } = event;
-    log.warn({ generation, attempt, target, delayMs, code: error.code }, 'upstream failed, trying again');
-  }
-}
-
-/** How a browser on this machine writes the address. */
-function urlHost(host: string): string {
-  if (host === '0.0.0.0' || host === '::') return '127.0.0.1';
-  return host.includes(':') ? `[${host}]` : host;
-}
-
-function cannotListen(error: unknown, { listen: { host, port } }: Config): Error {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const why: Record<string, string> = {
-    EADDRINUSE: `port ${port} on ${host} is in use: stop the program that has it, or choose another with --port`,
-    EACCES: `port ${port} on ${host} may not be used by this user: choose one above 1023 with --port`,
-    EADDRNOTAVAIL: `${host} is no address of this machine: choose another with --host`,
-    ENOTFOUND: `${host} is no name of this machine: choose another with --host`,
-  };
-  return new ConfigError(why[code ?? ''] ?? `cannot listen on ${host}:${port}: ${message}`);
 }
