@@ -28,7 +28,7 @@ export interface Soak {
 }
 
 const faults: readonly Fault[] = [
-  // No throttles: they rightly slow everybody down, and this is about load.
+  { type: 'error', name: 'ThrottlingException' },
   { type: 'error', name: 'ServiceUnavailableException' },
   { type: 'error', name: 'InternalServerException' },
   { type: 'exception', name: 'modelStreamErrorException', after: 3 },

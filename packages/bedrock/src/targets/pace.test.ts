@@ -77,6 +77,17 @@ describe('a pace', () => {
     expect(pace.waitMs).toBe(2_000);
   });
 
+  it('lets many at once through again as soon as their calls work, whatever went past it before', () => {
+    const { pace, clock, call } = paceAt();
+    call(60);
+    pace.throttled();
+    for (let time = 0; time < 100; time++) pace.sent();
+    clock.now += pace.waitMs;
+    for (let time = 0; time < 100; time++) pace.used(1_000);
+    pace.sent();
+    expect(pace.waitMs).toBeLessThan(100);
+  });
+
   it('advises to wait longer after each throttle in a row, to a bound', () => {
     const { pace } = paceAt();
     const advice = Array.from({ length: 8 }, () => {

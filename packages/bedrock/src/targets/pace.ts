@@ -57,7 +57,9 @@ export class Pace {
   sent(): void {
     if (this.#rate === undefined) return;
     const tokensPerCall = this.#tokens / Math.max(1, this.#counted.length);
-    this.#readyAt = Math.max(this.#readyAt, this.#now()) + tokensPerCall / this.#rate;
+    const now = this.#now();
+    // What goes past the longest wait was not held back: if it counted, calls would wait for it long after.
+    this.#readyAt = Math.min(now + maxHoldMs, Math.max(this.#readyAt, now) + tokensPerCall / this.#rate);
   }
 
   /** A call ended that took `tokens`, in and out. */
