@@ -147,7 +147,7 @@ test('a question that had not left its page is asked by the next one, once', asy
   const before = createConversations(client).open();
   before.ask({ prompt: 'Hello', model: 'anthropic' });
   const pending = before.pending();
-  expect(pending).toMatchObject({ prompt: 'Hello' });
+  expect(pending).toMatchObject([{ prompt: 'Hello' }]);
   client.close();
   using page = openTab(gateway);
   using twin = openTab(gateway);
@@ -155,8 +155,44 @@ test('a question that had not left its page is asked by the next one, once', asy
   await answered(one as HeldConversation, 1);
   await answered(two as HeldConversation, 1);
   expect(textOf(one as HeldConversation)).toEqual(['You said: Hello']);
-  expect((two as HeldConversation).pending()).toBeUndefined();
+  expect((two as HeldConversation).pending()).toEqual([]);
   expect(gateway.emulator.requests).toHaveLength(1);
+});
+
+test('compared, several models answer one question at once; one is gone on with, the others stay as versions', async () => {
+  const script: Script = ({ path, prompt }) =>
+    path.includes('llama')
+      ? failing(say('It begins'), { type: 'exception', name: 'throttlingException' })
+      : say(`I heard ${prompt}`);
+  await using gateway = await startGateway({ emulator: { script } });
+  using one = openTab(gateway);
+  const mine = one.list.open();
+  const models = ['anthropic', 'no-such-model', 'llama3', 'nova-pro'];
+  const keys = mine.compare(models.map((model) => ({ prompt: 'Which?', model })));
+  expect(keys).toHaveLength(4);
+  expect(mine.compare([{ prompt: 'Again', model: 'anthropic' }]), 'while they run').toEqual([]);
+  const seen = keys.map((key) => mine.turn(key));
+  const states = () => seen.map((turn) => turn.get()?.answer.phase);
+  await until(mine, ({ item }) => item?.running.length === 0);
+  expect(states()).toEqual(['completed', 'failed', 'failed', 'completed']);
+  expect(seen[1]?.get()?.answer.stop?.error?.code).toBe('SB_UNKNOWN_MODEL');
+  for (const turn of seen) expect(turn.get()?.answers.keys.toSorted()).toEqual(keys.toSorted());
+
+  // The one that the server never took is asked anew, in the same place.
+  const again = mine.askBeside(keys[1] ?? '', { model: 'nova-lite' }) ?? '';
+  await until(mine.turn(again), (turn) => turn?.answer.phase === 'completed');
+  using two = openTab(gateway);
+  const theirs = two.list.open(mine.id);
+  await answered(theirs, 1);
+  expect(theirs.get().turns[0]?.answers.keys).toEqual([keys[0], keys[2], keys[3], again]);
+
+  mine.show(keys[0] ?? '');
+  mine.ask({ prompt: 'Go on', model: 'anthropic' });
+  await answered(mine, 2);
+  expect(mine.get().turns[0]?.key).toBe(keys[0]);
+  expect(JSON.parse(gateway.emulator.requests.at(-1)?.body ?? '')).toMatchObject({
+    messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }],
+  });
 });
 
 test('where WebSockets are blocked it is the same, a little later', async () => {

@@ -43,12 +43,16 @@ export function newestBelow<Q>(tree: Tree<Q>, key: string): string {
   return [...below].at(-1) ?? key;
 }
 
+/** What is the same for all answers to one wording in one place: the key of the first of them. */
+export function questionOf<Q>({ again, key }: Branch<Q>): string {
+  return again ?? key;
+}
+
 /** The wordings of the question in the place of `branch`, and the answers to its wording. */
 export function versionsOf<Q>(
   tree: Tree<Q>,
   branch: Branch<Q>,
 ): { readonly questions: Versions; readonly answers: Versions } {
-  const questionOf = (one: Branch<Q>) => one.again ?? one.key;
   const mine = questionOf(branch);
   const questions = new Map<string, string>();
   const answers: string[] = [];

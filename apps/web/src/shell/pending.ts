@@ -4,25 +4,26 @@ import { fieldsOf } from '../kept.ts';
 /** The tab's own memory: it survives a reload and ends with the tab. */
 const key = 'streambed.pending';
 
-/** A question that had not reached the server when this tab was reloaded. */
-export function readPending(id: string): PendingQuestion | undefined {
+/** The questions that had not reached the server when this tab was reloaded. */
+export function readPending(id: string): readonly PendingQuestion[] {
   try {
     const kept = fieldsOf(JSON.parse(sessionStorage.getItem(key) ?? 'null'));
-    return kept.id === id ? (kept.pending as PendingQuestion | undefined) : undefined;
+    return kept.id === id && Array.isArray(kept.pending) ? kept.pending : [];
   } catch {
-    return undefined;
+    return [];
   }
 }
 
 /** Keeps what the server has not accepted yet, as long as it hasn't. */
 export function keepPending(conversation: HeldConversation): void {
-  let kept: string | undefined;
+  let kept = '';
   conversation.subscribe(() => {
     const pending = conversation.pending();
-    if (pending?.key === kept) return;
-    kept = pending?.key;
+    const keys = pending.map((question) => question.key).join(' ');
+    if (keys === kept) return;
+    kept = keys;
     try {
-      if (pending === undefined) sessionStorage.removeItem(key);
+      if (pending.length === 0) sessionStorage.removeItem(key);
       else sessionStorage.setItem(key, JSON.stringify({ id: conversation.id, pending }));
     } catch {
       // Full or refused: a reload then loses what had not left.

@@ -94,11 +94,18 @@ function toQuestion(
   };
 }
 
+/** What is asked, as a message's content. */
+export function contentOf({ prompt, attachments = [] }: Question): string | readonly ContentBlock[] {
+  if (attachments.length === 0) return prompt;
+  return prompt === '' ? attachments : [...attachments, { type: 'text', text: prompt }];
+}
+
 function blocksOf(content: ConversationTurn['content']): readonly ContentBlock[] {
   if (content === undefined) return [];
   return typeof content === 'string' ? [{ type: 'text', text: content }] : content;
 }
 
 function inOrder(one: ConversationTurn, other: ConversationTurn): number {
-  return one.created_at - other.created_at || (one.id < other.id ? -1 : 1);
+  // What was asked together has keys that say in which order.
+  return one.created_at - other.created_at || (keyOf(one) < keyOf(other) ? -1 : 1);
 }

@@ -24,7 +24,7 @@ export interface ConversationsState {
 export interface Conversations extends Readable<ConversationsState>, Disposable {
   readonly api: ConversationsApi;
   /** Opens one; without an id a new one, which is kept from its first question on. Whoever opens it closes it. */
-  open(id?: string, pending?: PendingQuestion): HeldConversation;
+  open(id?: string, pending?: readonly PendingQuestion[]): HeldConversation;
   /** Reads one more page of older ones. */
   older(): Promise<void>;
   rename(id: string, title: string): Promise<void>;

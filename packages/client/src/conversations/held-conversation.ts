@@ -1,4 +1,4 @@
-import type { ContentBlock, ErrorInfo, MessagesRequest } from '@streambed/protocol';
+import type { ErrorInfo, MessagesRequest } from '@streambed/protocol';
 import type { ConversationItem, ConversationTurn, RequestSettings } from '@streambed/protocol/conversations';
 import type { ConversationChanged } from '@streambed/protocol/frames';
 import type { Client } from '../client.ts';
@@ -8,12 +8,13 @@ import { newId } from '../generation-order.ts';
 import { HttpRefusal } from '../http.ts';
 import { type GenerationSnapshot, isEnded } from '../snapshot.ts';
 import { createStore } from '../store.ts';
-import type { Branch } from '../turn-tree.ts';
+import { type Branch, questionOf } from '../turn-tree.ts';
 import type { ConversationsApi } from './api.ts';
-import type { AskedQuestion } from './branches.ts';
+import { type AskedQuestion, contentOf } from './branches.ts';
 import { HeldTree } from './held-tree.ts';
 import type { HeldConversation, HeldConversationState, HeldOptions, PendingQuestion } from './held-types.ts';
 import { watchTopic } from './watch-topic.ts';
+import { WatchedTurns } from './watched-turns.ts';
 
 /** Opens a conversation that the server keeps, or a new one, which it keeps from the first question on. */
 export function holdConversation(
@@ -23,7 +24,9 @@ export function holdConversation(
 ): HeldConversation {
   const id = options.id ?? newId();
   const topic = `conversation:${id}` as const;
+  const { pending = [] } = options;
   const tree = new HeldTree();
+  const watched = new WatchedTurns((key, before) => tree.turn(key, before));
   const closing = new AbortController();
   const { signal } = closing;
   let stopWatching: (() => void) | undefined;
@@ -42,6 +45,7 @@ export function holdConversation(
     const turns = tree.turns(store.get().turns);
     const last = turns.at(-1);
     patch({ ...change, turns, running: last !== undefined && !isEnded(last.answer.phase) });
+    watched.refresh();
   };
 
   /** A token more: only that turn is another one. */
@@ -63,6 +67,7 @@ export function holdConversation(
       if (answer.generation !== undefined) watch(0);
       tree.grow(branch.key, answer);
       growShown(branch.key, answer);
+      watched.grow(branch.key, answer);
     });
     void generation.ended.then(stop);
     signal.addEventListener('abort', () => generation.detach(), { once: true });
@@ -105,7 +110,7 @@ export function holdConversation(
       if (signal.aborted) return;
       const error = thrown instanceof HttpRefusal ? thrown.info : unreachable;
       if (error.code !== 'SB_NOT_FOUND') patch({ phase: 'failed', error });
-      else patch(options.pending === undefined ? { phase: 'gone', error } : { phase: 'new' });
+      else patch(pending.length === 0 ? { phase: 'gone', error } : { phase: 'new' });
     }
   };
 
@@ -145,10 +150,12 @@ export function holdConversation(
     return true;
   };
 
+  const canAsk = ({ prompt, model, attachments = [] }: Question) =>
+    store.get().phase !== 'gone' && model !== '' && (prompt.trim() !== '' || attachments.length > 0);
+
   const ask = (question: Question, after: string | undefined, again?: string): boolean => {
-    const { prompt, model, attachments = [], stream = true } = question;
-    const nothing = prompt.trim() === '' && attachments.length === 0;
-    if (store.get().running || store.get().phase === 'gone' || model === '' || nothing) return false;
+    const { stream = true } = question;
+    if (store.get().running || !canAsk(question)) return false;
     return start({ ...question, stream, key: newId(), after, again, parent: tree.generationOf(after) });
   };
 
@@ -157,7 +164,7 @@ export function holdConversation(
     key === undefined || store.get().running ? undefined : tree.branches.get(key);
 
   if (options.id !== undefined) void load();
-  if (options.pending !== undefined) start(options.pending, true);
+  for (const question of pending) start(question, true);
 
   return {
     id,
@@ -185,6 +192,33 @@ export function holdConversation(
       const asked = { prompt: '', model, stream, ...change, continues: 'prefill' as const };
       return start({ ...asked, key: newId(), after: branch.key, parent });
     },
+    compare: (questions, instead) => {
+      const [first] = questions;
+      const branch = find(instead);
+      const refused = instead !== undefined && branch === undefined;
+      if (first === undefined || refused || store.get().running || !questions.every(canAsk)) return [];
+      const { prompt, attachments } = first;
+      const after = instead === undefined ? branch?.key : branch?.after;
+      const group = newId();
+      const keys = questions.map((_, place) => `${group}-${place + 1}`);
+      questions.forEach(({ stream = true, ...question }, place) => {
+        const at = { key: keys[place] ?? group, after, again: place === 0 ? undefined : keys[0] };
+        start({ ...question, prompt, attachments, stream, ...at, parent: tree.generationOf(after) });
+      });
+      return keys;
+    },
+    askBeside: (key, change = {}) => {
+      const branch = tree.branches.get(key);
+      if (branch === undefined || store.get().phase === 'gone') return undefined;
+      const { question, after } = branch;
+      const asked = { ...question, ...change, stream: change.stream ?? question.stream };
+      const made = newId();
+      tree.dropUnaccepted(branch);
+      start({ ...asked, key: made, after, again: questionOf(branch), parent: tree.generationOf(after) });
+      return made;
+    },
+    turn: (key) => watched.of(key),
+    stopTurn: (key) => tree.followed(key)?.cancel(),
     show: (key) => {
       const leaf = tree.show(key)?.answer.generation;
       publish();
@@ -206,12 +240,6 @@ export function holdConversation(
       stopWatching?.();
     },
   };
-}
-
-/** What is asked, as a message's content. */
-function contentOf({ prompt, attachments = [] }: Question): string | readonly ContentBlock[] {
-  if (attachments.length === 0) return prompt;
-  return prompt === '' ? attachments : [...attachments, { type: 'text', text: prompt }];
 }
 
 const unreachable: ErrorInfo = {

@@ -1,9 +1,9 @@
 import type { ConversationTurn, RequestSettings } from '@streambed/protocol/conversations';
 import type { Turn } from '../conversation.ts';
 import type { Generation } from '../generation.ts';
-import { shownTurns } from '../shown-turns.ts';
+import { shownTurns, toTurn } from '../shown-turns.ts';
 import { type GenerationSnapshot, isEnded } from '../snapshot.ts';
-import { type Branch, newestBelow, pathTo, type Tree } from '../turn-tree.ts';
+import { type Branch, newestBelow, pathTo, questionOf, type Tree } from '../turn-tree.ts';
 import { type AskedQuestion, keyOf, toBranches } from './branches.ts';
 import type { PendingQuestion } from './held-types.ts';
 
@@ -79,13 +79,12 @@ export class HeldTree {
     return true;
   }
 
-  /** A question on its way that the server hasn't taken yet. */
-  pending(): PendingQuestion | undefined {
-    for (const { generation, pending } of this.#live.values()) {
+  /** The questions on their way that the server hasn't taken yet. */
+  pending(): readonly PendingQuestion[] {
+    return [...this.#live.values()].flatMap(({ generation, pending }) => {
       const { generation: name, phase } = generation.get();
-      if (pending !== undefined && name === undefined && !isEnded(phase)) return pending;
-    }
-    return undefined;
+      return pending !== undefined && name === undefined && !isEnded(phase) ? [pending] : [];
+    });
   }
 
   /** Shows the branch with a turn, down to what was last said there. Gives back its end. */
@@ -111,6 +110,12 @@ export class HeldTree {
     return shownTurns(this.#branches, this.#shown, before);
   }
 
+  /** A turn of any branch; what was `before`, where nothing changed. */
+  turn(key: string, before: Turn | undefined): Turn | undefined {
+    const branch = this.#branches.get(key);
+    return branch && toTurn(this.#branches, branch, before);
+  }
+
   /** The generation of a turn, or of the nearest one before it that the server has. */
   generationOf(key: string | undefined): string | undefined {
     const path = pathTo(this.#branches, key);
@@ -119,10 +124,17 @@ export class HeldTree {
 
   #build(): void {
     this.#branches = toBranches(this.#turns, this.#settings);
+    /** What was asked together stays together, also where the server refused the first of it. */
+    const firsts = new Map<string, string>();
+    for (const { branch } of this.#live.values()) {
+      const known = this.#branches.get(branch.key);
+      if (known !== undefined) firsts.set(questionOf(branch), questionOf(known));
+    }
     for (const [key, { generation, branch }] of this.#live) {
       const known = this.#branches.get(key);
       const answer = preferred(generation.get(), known?.answer);
-      this.#branches.set(key, { ...(known ?? branch), answer });
+      const unknown = { ...branch, again: firsts.get(questionOf(branch)) ?? branch.again };
+      this.#branches.set(key, { ...(known ?? unknown), answer });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { ErrorInfo } from '@streambed/protocol';
 import type { ConversationItem } from '@streambed/protocol/conversations';
-import type { Conversation, ConversationState, Question } from '../conversation.ts';
+import type { Conversation, ConversationState, Question, Turn } from '../conversation.ts';
 import type { Readable } from '../store.ts';
 
 export interface HeldConversationState extends ConversationState {
@@ -33,8 +33,23 @@ export interface HeldConversation
   readonly id: string;
   /** Goes on with an answer that was cut off (the last by default); it becomes a turn of its own, without a question. */
   continue(change?: Partial<Pick<Question, 'model' | 'settings'>> & { readonly key?: string }): boolean;
-  /** What a page that goes away should keep: a question that the server has not accepted yet. */
-  pending(): PendingQuestion | undefined;
+  /**
+   * Asks several models the same at once (the words and files are the first one's): their answers are versions beside
+   * each other. They stand in place of the turn `instead`, or after what is shown. Gives their keys; none where nothing
+   * can be asked now.
+   */
+  compare(questions: readonly Question[], instead?: string): readonly string[];
+  /** Asks once more in the place of the turn `key`, whatever is on its way beside it. Gives the new turn's key. */
+  askBeside(
+    key: string,
+    change?: Partial<Pick<Question, 'model' | 'stream' | 'settings'>>,
+  ): string | undefined;
+  /** One turn, of any branch, as it grows; undefined while there is none of that key. */
+  turn(key: string): Readable<Turn | undefined>;
+  /** Stops the answer of one turn, of any branch. */
+  stopTurn(key: string): void;
+  /** What a page that goes away should keep: the questions that the server has not accepted yet. */
+  pending(): readonly PendingQuestion[];
   /** Reads it anew after a failure. */
   reload(): void;
   /** Looks no longer; what runs goes on, on the server. */
@@ -44,7 +59,7 @@ export interface HeldConversation
 export interface HeldOptions {
   /** Absent: a new one. */
   readonly id?: string | undefined;
-  readonly pending?: PendingQuestion | undefined;
+  readonly pending?: readonly PendingQuestion[] | undefined;
   /** Told of what lists show of it. */
   readonly onItem?: ((item: ConversationItem) => void) | undefined;
 }

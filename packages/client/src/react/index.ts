@@ -4,3 +4,4 @@ export { useConversation } from './use-conversation.ts';
 export { useConversations } from './use-conversations.ts';
 export { useGeneration } from './use-generation.ts';
 export { useReadable } from './use-readable.ts';
+export { useTurn } from './use-turn.ts';
