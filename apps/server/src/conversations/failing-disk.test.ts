@@ -1,38 +1,16 @@
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import { failing, type Script, say } from '@streambed/bedrock-emulator';
 import type { ConversationPage, ConversationTree } from '@streambed/protocol/conversations';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, openFrameSocket, startGateway, stopOf } from '../../test/gateway.ts';
+import { lockDatabase } from '../../test/lock-database.ts';
 
 function aFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'streambed-failing-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
-}
-
-/** Another program that holds the database locked, until it is disposed of. */
-async function lock(dataDir: string): Promise<AsyncDisposable> {
-  const other = new Worker(
-    `const { DatabaseSync } = require('node:sqlite');
-     const { parentPort, workerData } = require('node:worker_threads');
-     const file = new DatabaseSync(workerData);
-     file.exec('begin immediate');
-     parentPort.postMessage('held');
-     parentPort.once('message', () => { file.exec('rollback'); file.close(); parentPort.postMessage('free'); });`,
-    { eval: true, workerData: join(dataDir, 'streambed.db') },
-  );
-  await once(other, 'message');
-  return {
-    async [Symbol.asyncDispose]() {
-      other.postMessage('let go');
-      await once(other, 'message');
-      await other.terminate();
-    },
-  };
 }
 
 async function read<T>(url: string, path = ''): Promise<{ status: number; body: T }> {
@@ -48,7 +26,7 @@ test('a database that can’t be written refuses what is to be kept, and nothing
   client.send(ask('before', 'One', { conversation: 'c' }));
   await client.untilStop();
   {
-    await using _locked = await lock(dataDir);
+    await using _locked = await lockDatabase(dataDir);
     client.send(ask('kept', 'Two', { conversation: 'd' }));
     other.send(ask('loose', 'Three'));
     expect(stopOf(await other.untilStop()).state).toBe('completed');
@@ -80,7 +58,7 @@ test('an answer that ends while nothing can be written is in its conversation as
   client.send(ask('q', 'Go', { conversation: 'c' }));
   await client.until('event');
   {
-    await using _locked = await lock(dataDir);
+    await using _locked = await lockDatabase(dataDir);
     gate.resolve();
     expect(stopOf(await client.untilStop()).state).toBe('completed');
   }

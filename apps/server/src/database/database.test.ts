@@ -1,12 +1,11 @@
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import { Kysely } from 'kysely';
 import { expect, test } from 'vitest';
+import { lockDatabase } from '../../test/lock-database.ts';
 import { type OpenDatabase, openDatabase } from './database.ts';
 import { migrate } from './migrate.ts';
 import { NodeSqliteDialect } from './sqlite/dialect.ts';
@@ -131,16 +130,7 @@ test('a file that may not be written is readable still', async () => {
 test('a transaction waits for another program, and everything else goes on meanwhile', async () => {
   using at = folder();
   await using database = await openDatabase({ dir: at.dir, log });
-  const other = new Worker(
-    `const { DatabaseSync } = require('node:sqlite');
-     const { parentPort, workerData } = require('node:worker_threads');
-     const file = new DatabaseSync(workerData);
-     file.exec('begin immediate');
-     parentPort.postMessage('held');
-     parentPort.once('message', () => { file.exec('commit'); file.close(); parentPort.close(); });`,
-    { eval: true, workerData: join(at.dir, 'streambed.db') },
-  );
-  await once(other, 'message');
+  const locked = await lockDatabase(at.dir);
   let written = false;
   const write = database.db
     .transaction()
@@ -154,9 +144,29 @@ test('a transaction waits for another program, and everything else goes on meanw
     turns += 1;
   }
   expect(written).toBe(false);
-  other.postMessage('let go');
+  await locked[Symbol.asyncDispose]();
   await write;
   expect(await titles(database)).toEqual(['late']);
+});
+
+test('a lock that lasts is waited for once: who comes later is refused at once, and nobody reads late', async () => {
+  using at = folder();
+  await using database = await openDatabase({ dir: at.dir, log });
+  const write = (id: string) => database.db.insertInto('conversation').values(conversation(id, id)).execute();
+  {
+    await using _locked = await lockDatabase(at.dir);
+    await expect(write('first')).rejects.toMatchObject({ code: 'SB_STORE_FAILED' });
+    const startedAt = performance.now();
+    for (let n = 0; n < 50; n += 1)
+      await expect(write(`n${n}`)).rejects.toMatchObject({ code: 'SB_STORE_FAILED' });
+    expect(await titles(database)).toEqual([]);
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  }
+  await write('after');
+  await using _again = await lockDatabase(at.dir);
+  const startedAt = performance.now();
+  await expect(write('waits')).rejects.toMatchObject({ code: 'SB_STORE_FAILED' });
+  expect(performance.now() - startedAt).toBeGreaterThan(1_500);
 });
 
 test('what is deleted is on disk no more', async () => {

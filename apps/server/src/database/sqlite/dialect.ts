@@ -20,6 +20,8 @@ const maxPrepared = 256;
 /** How long another program's lock is waited for, with everything else going on. */
 const patienceMs = 2_000;
 const againMs = 20;
+/** After so long without meeting one, a lock is another one. */
+const anotherLockMs = 10_000;
 
 export interface SqliteFile {
   readonly path: string;
@@ -83,6 +85,7 @@ function prepareFile(file: DatabaseSync, maxBytes: number): void {
 
 class NodeSqliteDriver extends SqliteDriver {
   readonly #file: DatabaseSync;
+  readonly #lock: Lock = { since: 0, met: Number.NEGATIVE_INFINITY };
 
   constructor(file: DatabaseSync) {
     super({ database: shim(file) });
@@ -90,7 +93,7 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new PatientConnection(await super.acquireConnection(), this.#file);
+    return new PatientConnection(await super.acquireConnection(), this.#file, this.#lock);
   }
 
   /** Takes the right to write at once: a transaction that began never has to give way to another. */
@@ -108,23 +111,37 @@ class NodeSqliteDriver extends SqliteDriver {
   }
 }
 
-/** Waits for another program's lock without holding up the process, which SQLite's own waiting would. */
+/** When another program's lock was met first, and last; in milliseconds of the process. */
+interface Lock {
+  since: number;
+  met: number;
+}
+
+/**
+ * Waits for another program's lock without holding up the process, which SQLite's own waiting would. Everybody waits
+ * behind whoever has the connection, so the time is that of the lock: once it is over, who comes is refused at once.
+ */
 class PatientConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection;
   readonly #file: DatabaseSync;
+  readonly #lock: Lock;
 
-  constructor(connection: DatabaseConnection, file: DatabaseSync) {
+  constructor(connection: DatabaseConnection, file: DatabaseSync, lock: Lock) {
     this.#connection = connection;
     this.#file = file;
+    this.#lock = lock;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    const until = performance.now() + patienceMs;
     for (;;) {
       try {
-        return await this.#connection.executeQuery<R>(query);
+        const result = await this.#connection.executeQuery<R>(query);
+        // Reading needs no lock: that it works says nothing.
+        if (query.query.kind !== 'SelectQueryNode') this.#lock.met = Number.NEGATIVE_INFINITY;
+        return result;
       } catch (thrown) {
-        if (!isBusy(thrown) || this.#file.isTransaction || performance.now() >= until) throw thrown;
+        if (!isBusy(thrown) || this.#file.isTransaction) throw thrown;
+        if (this.#lasts() >= patienceMs) throw thrown;
       }
       await wait(againMs);
     }
@@ -132,6 +149,14 @@ class PatientConnection implements DatabaseConnection {
 
   streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
     return this.#connection.streamQuery<R>(query, chunkSize);
+  }
+
+  /** How long the lock that was met just now has lasted, in milliseconds. */
+  #lasts(): number {
+    const now = performance.now();
+    if (now - this.#lock.met > anotherLockMs) this.#lock.since = now;
+    this.#lock.met = now;
+    return now - this.#lock.since;
   }
 }
 
