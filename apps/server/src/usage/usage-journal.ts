@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import type { WriteAt } from '../stream-log/disk-write.ts';
 import { GroupCommit } from '../stream-log/group-commit.ts';
 import { encodeRecord, scanRecords } from '../stream-log/record-framing.ts';
@@ -75,6 +75,8 @@ export class UsageJournal {
       await rename(next, path);
     } catch (thrown) {
       await file.close();
+      // Half of it would take room that the disk doesn't have.
+      await rm(next, { force: true });
       throw thrown;
     }
     this.#file = file;
@@ -82,12 +84,16 @@ export class UsageJournal {
     this.#endAtRewrite = bytes.length;
   }
 
-  /** Ends writing. What is no longer needed is gone from the file, if it can be written. */
-  async close(): Promise<void> {
+  /** Ends writing. Gives back whether the file holds what is needed and no more: a failing disk leaves it as it is. */
+  async close(): Promise<boolean> {
     await this.#commit.settled();
-    await this.rewrite().catch(() => {});
+    const written = await this.rewrite().then(
+      () => true,
+      () => false,
+    );
     await this.#file?.close();
     this.#file = undefined;
+    return written;
   }
 
   #writeTogether(records: readonly Buffer[]): Promise<void> | undefined {
@@ -131,4 +137,12 @@ export async function readUsageJournal(path: string): Promise<JournalContent> {
     }
   });
   return { begun, ended, end };
+}
+
+/** How many of these records do not stand in the journal at `path`. */
+export async function missingInJournal(path: string, records: readonly UsageRecord[]): Promise<number> {
+  if (records.length === 0) return 0;
+  const { ended } = await readUsageJournal(path).catch(() => ({ ended: [] }));
+  const there = new Set(ended.map(({ generation }) => generation));
+  return records.filter(({ generation }) => !there.has(generation)).length;
 }

@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../database/database.ts';
 import { createWriteAt, type WriteAt } from '../stream-log/disk-write.ts';
 import type { Ending } from '../stream-log/memory-options.ts';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
-import { type JournalLine, readUsageJournal, UsageJournal } from './usage-journal.ts';
+import { type JournalLine, missingInJournal, readUsageJournal, UsageJournal } from './usage-journal.ts';
 import {
   type Asked,
   askedOf,
@@ -54,6 +54,9 @@ export interface UsageLedgerOptions {
   readonly limits?: Partial<UsageLimits> | undefined;
   readonly writeAt?: WriteAt | undefined;
 }
+
+const notAllThere =
+  "The ledger cannot be written to this server's database just now, so its sums would be wrong. Try again; whoever runs the server may have to free some disk or mend it.";
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -170,7 +173,7 @@ export class UsageLedger implements AsyncDisposable {
   /** Resolves when every row is in the database. Rejects with `SB_STORE_FAILED` where it can't be written. */
   async flushed(): Promise<void> {
     await this.#writer.flush();
-    if (this.waiting > 0) throw new StreambedError('SB_STORE_FAILED');
+    if (this.waiting > 0) throw new StreambedError('SB_STORE_FAILED', notAllThere);
   }
 
   /** Deletes rows that are too old. Rejects with `SB_STORE_FAILED`. */
@@ -180,7 +183,9 @@ export class UsageLedger implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writer.close();
-    await this.#journal.close();
+    if (await this.#journal.close()) return;
+    const lost = await missingInJournal(journalPath(this.#options.dir), this.#writer.waiting);
+    if (lost > 0) this.#options.troubles.lost(lost);
   }
 
   /** What the journal must still hold; nothing where only the journal itself knows. */
