@@ -1,28 +1,34 @@
 import { expect, test } from 'vitest';
 import { phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
+import { flakyLine } from './support/flaky-line.ts';
+import { adminKey } from './support/keyed.ts';
+
+const askOpenAi = (url: string, content: string, { headers, ...init }: RequestInit = {}) =>
+  fetch(`${url}/v1/chat/completions`, {
+    ...init,
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(headers as Record<string, string>) },
+    body: JSON.stringify({ model: 'anthropic', stream: true, messages: [{ role: 'user', content }] }),
+  });
 
 describeWithChromium('activity', () => {
   const chats = setUpChats();
 
-  const askOpenAi = (content: string) =>
-    fetch(`${chats.server.url}/v1/chat/completions`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'anthropic', stream: true, messages: [{ role: 'user', content }] }),
-    });
-
-  test('a call of a script shows up while it runs, can be looked into, and is stopped', async () => {
+  test('a call of a script shows up while it runs, with what it costs, can be looked into, and is stopped', async () => {
     await using chat = await chats.open();
     const { page } = chat;
     await page.getByRole('button', { name: 'Activity' }).click();
-    const panel = page.getByRole('complementary', { name: 'Activity' });
-    await panel.getByText('Nothing is running.').waitFor();
-    const called = askOpenAi('/pace 60\n/long 4000').then((response) => response.text());
-    const row = panel.locator('li[data-state="running"]').filter({ hasText: 'OpenAI API' });
+    await page.getByRole('heading', { name: 'Activity' }).waitFor();
+    const main = page.getByRole('main');
+    await main.getByText('Nothing is running.').waitFor();
+    expect(await chat.violations(), 'empty').toEqual([]);
+    const called = askOpenAi(chats.server.url, '/pace 60\n/long 4000').then((response) => response.text());
+    const row = main.locator('li[data-state="running"]').filter({ hasText: 'OpenAI API' });
     await row.getByText('Writing').waitFor();
-    await row.getByText(/≈ \d+/).waitFor();
-    await panel.getByText('1 is running.').waitFor();
+    await row.locator('[data-figure="tokens"]', { hasText: /≈ \d+/ }).waitFor();
+    await row.locator('[data-figure="cost"]', { hasText: /≈ \$0\.\d{4}/ }).waitFor();
+    await main.getByText('1 is running.').waitFor();
     await row.getByRole('button', { name: 'Look in' }).click();
     const peek = row.getByRole('region', { name: 'What it has written last' });
     await peek.getByText(/\w+ \w+/).waitFor();
@@ -30,9 +36,31 @@ describeWithChromium('activity', () => {
 
     await row.getByRole('button', { name: 'Stop anthropic' }).focus();
     await page.keyboard.press('Enter');
-    await panel.locator('li[data-state="cancelled"]').getByText('Stopped').waitFor();
-    await panel.getByText('Nothing is running.').waitFor();
+    await main.locator('li[data-state="cancelled"]').getByText('Stopped').waitFor();
+    await main.getByText('Nothing is running.').waitFor();
     await called;
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('it has an address: a reload returns, the way back leads to the conversation, and a row opens its own', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await chat.ask('/pace 30\n/long 600');
+    const conversation = new URL(page.url()).hash;
+    await page.getByRole('button', { name: 'Activity' }).click();
+    expect(new URL(page.url()).hash).toBe('#/activity');
+    await page.reload();
+    const row = page.getByRole('main').locator('li[data-state="running"]');
+    await row.getByRole('button', { name: 'Open the conversation' }).click();
+    await chat.answer().and(page.locator('[aria-busy="true"]')).waitFor();
+    expect(new URL(page.url()).hash).toBe(conversation);
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Activity' }).waitFor();
+    await page.keyboard.press('Escape');
+    await chat.answer().and(page.locator('[aria-busy="true"]')).waitFor();
+    expect(await chat.box.evaluate((box) => box === document.activeElement)).toBe(true);
+    await page.keyboard.press('Escape');
+    await chat.answer().and(page.locator('[data-state="cancelled"]')).waitFor();
     expect(chat.complaints).toEqual([]);
   });
 
@@ -43,10 +71,59 @@ describeWithChromium('activity', () => {
     await chat.answered();
     await page.getByRole('button', { name: 'Everything' }).click();
     await page.getByRole('option', { name: 'Activity' }).click();
-    const row = page.getByRole('dialog', { name: 'Activity' }).locator('li[data-state="completed"]').first();
+    const row = page.getByRole('main').locator('li[data-state="completed"]').first();
     await row.getByText('Streambed').waitFor();
-    await row.getByText('$').waitFor();
+    // Exact now: it is no estimate any more.
+    await row.locator('[data-figure="cost"]', { hasText: /^Cost (?:< )?\$/ }).waitFor();
+    await row.locator('[data-figure="tokens"]', { hasText: /^Tokens \d+ → \d+$/ }).waitFor();
     expect(await chat.violations()).toEqual([]);
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
     expect(chat.complaints).toEqual([]);
+  });
+});
+
+describeWithChromium('activity, for who may only read', () => {
+  const chats = setUpChats({ env: { STREAMBED_API_KEY: adminKey } });
+
+  test('everything is seen, and that it can not be stopped is said in words', async () => {
+    const { url } = chats.server;
+    const post = async (path: string, key: string, body: object): Promise<Record<string, string>> => {
+      const headers = { 'content-type': 'application/json', authorization: `Bearer ${key}` };
+      const response = await fetch(`${url}${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return (await response.json()) as Record<string, string>;
+    };
+    const { token = '' } = await post('/streambed/v1/tokens', adminKey, {
+      subject: 'reader',
+      scope: { may: 'read' },
+    });
+    const { token: writer = '' } = await post('/streambed/v1/tokens', adminKey, { subject: 'reader' });
+    // Behind a proxy that knows the reader: the page itself is signed in by keys alone, which may always generate.
+    const upgradeHeader = `authorization: Bearer ${token}`;
+    await using line = await flakyLine(url, { upgradeHeader });
+    await using chat = await chats.open({
+      server: line,
+      ready: false,
+      extraHTTPHeaders: { authorization: `Bearer ${token}` },
+    });
+    const { page } = chat;
+    await chat.light('Model Online');
+    await page.getByRole('button', { name: 'Activity' }).click();
+    const leaving = new AbortController();
+    const headers = { authorization: `Bearer ${writer}` };
+    const called = askOpenAi(url, '/pace 40\n/long 4000', { headers, signal: leaving.signal });
+    const row = page.getByRole('main').locator('li[data-state="running"]');
+    await row.getByRole('button', { name: 'Stop anthropic' }).click();
+    await row.getByRole('alert').filter({ hasText: 'may read, and stop nothing' }).waitFor();
+    expect(await chat.violations()).toEqual([]);
+    await row.getByRole('button', { name: 'Look in' }).click();
+    await row
+      .getByRole('region', { name: 'What it has written last' })
+      .getByText(/\w+ \w+/)
+      .waitFor();
+    expect((await called).status).toBe(200);
+    leaving.abort();
   });
 });

@@ -19,7 +19,11 @@ export interface FlakyLineOptions {
   readonly cutAfter?: () => number | undefined;
   /** Answers upgrades to WebSocket with 403, as some proxies do. */
   readonly refuseUpgrades?: boolean;
+  /** A header that is added to upgrades to WebSocket, as a proxy that knows who asks does. */
+  readonly upgradeHeader?: string;
 }
+
+const isUpgrade = /^upgrade: *websocket/im;
 
 /** A TCP line to the server at `target` that breaks when told to. */
 export async function flakyLine(target: string, options: FlakyLineOptions = {}): Promise<FlakyLine> {
@@ -47,11 +51,14 @@ export async function flakyLine(target: string, options: FlakyLineOptions = {}):
     near.once('close', end);
     far.once('close', end);
     near.on('data', (chunk) => {
-      if (options.refuseUpgrades && /^upgrade: *websocket/im.test(chunk.toString('latin1'))) {
+      const { refuseUpgrades, upgradeHeader } = options;
+      const upgrades =
+        (refuseUpgrades || upgradeHeader !== undefined) && isUpgrade.test(chunk.toString('latin1'));
+      if (upgrades && refuseUpgrades) {
         near.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
-        return;
-      }
-      far.write(chunk);
+      } else if (upgrades) {
+        far.write(chunk.toString('latin1').replace('\r\n', `\r\n${upgradeHeader}\r\n`), 'latin1');
+      } else far.write(chunk);
     });
     let left = options.cutAfter?.() ?? Number.POSITIVE_INFINITY;
     far.on('data', (chunk: Buffer) => {

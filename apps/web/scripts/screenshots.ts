@@ -74,8 +74,12 @@ async function takeAll(): Promise<void> {
     context: BrowserContextOptions,
   ) {
     const page = await open(context);
+    let id = '';
+    page.on('framenavigated', (frame) => {
+      const [, named] = /^#([\w-]+)$/.exec(new URL(frame.url()).hash) ?? [];
+      id = named ?? id;
+    });
     await go(page);
-    const id = new URL(page.url()).hash.slice(1);
     const at = new URL(`streambed/v1/conversations/${id}`, url);
     const title = titles[screen];
     if (id !== '' && title !== undefined) {

@@ -262,6 +262,8 @@ export interface ActivityItem extends GenerationItem {
   readonly surface?: string;
   /** The public id of the key that it was asked with. */
   readonly key?: string;
+  /** Where it is kept for good. */
+  readonly conversation?: string;
   readonly input_tokens?: number;
   /** While it runs an estimate by what was written. */
   readonly output_tokens?: number;

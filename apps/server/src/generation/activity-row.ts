@@ -17,7 +17,7 @@ export interface ActivityRow {
 
 /** What is known of one as it begins. */
 export function beginRow({ record }: GenerationView): ActivityRow {
-  const { generation, id, model, surface, key, startedAt } = record;
+  const { generation, id, model, surface, key, conversation, startedAt } = record;
   const item: ActivityItem = {
     generation,
     ...(id !== undefined && { id }),
@@ -26,6 +26,7 @@ export function beginRow({ record }: GenerationView): ActivityRow {
     model,
     ...(surface !== undefined && { surface }),
     ...(key !== undefined && { key }),
+    ...(conversation !== undefined && { conversation }),
     started_at: startedAt / 1000,
     output_tokens: 0,
     attempts: 1,

@@ -1,77 +1,124 @@
-import type { ActivityList } from '@streambed/client';
+import type { ActivityList, ErrorInfo } from '@streambed/client';
 import { useClient } from '@streambed/client/react';
 import { useId, useState } from 'react';
-import { duration, money, wholeNumber } from '../chat/read-meters.ts';
+import { factsOf, type ModelState } from '../models/model-store.ts';
 import { activityTexts } from '../texts/activity.ts';
-import { texts } from '../texts.ts';
 import { Sign } from '../ui/sign.tsx';
+import { figuresOf } from './activity-figures.ts';
+import { askToStop } from './ask-to-stop.ts';
 import { Peek } from './peek.tsx';
 
 type Item = ReturnType<ActivityList['get']>[number];
 
 /** One generation: who asked what, how far it is, and a hairline that fills as its tokens come. */
-export function ActivityRow({ item, now }: { readonly item: Item; readonly now: number }) {
-  const client = useClient();
-  const [stopping, setStopping] = useState(false);
+export function ActivityRow(props: {
+  readonly item: Item;
+  readonly models: ModelState;
+  readonly now: number;
+  readonly onOpen: (conversation: string) => void;
+}) {
+  const { item, models, now } = props;
   const [open, setOpen] = useState(false);
   const peekId = useId();
-  const { generation, model = '', state } = item;
+  const stopping = useStop(item.generation);
+  const { generation, model = '', state, conversation } = item;
   const running = state === 'running';
-  const stop = () => {
-    setStopping(client.connection.send({ type: 'cancel', generation }) === 'sent');
-  };
+  const figures = figuresOf(item, now, factsOf(models, model)?.prices);
   return (
-    <li data-generation={generation} data-state={state} className="pt-3">
-      <div className="flex min-h-8 items-center gap-2">
-        {running && <Sign flow={item.phase === 'waiting' ? 'moving' : 'steady'} size={16} />}
-        <span className={`min-w-0 grow truncate ${running ? 'font-medium' : 'text-ink-quiet'}`} title={model}>
-          {model}
-        </span>
-        {running && (
-          <>
+    <li data-generation={generation} data-state={state} className="border-t border-stone-2 pt-3">
+      <div className="activity-row">
+        <div className="min-w-0">
+          <p className="flex min-w-0 items-center gap-2">
+            {running && <Sign flow={item.phase === 'waiting' ? 'moving' : 'steady'} size={16} />}
+            <span className={`truncate ${running ? 'font-medium' : 'text-ink-quiet'}`} title={model}>
+              {model}
+            </span>
+          </p>
+          <p className="truncate text-small text-ink-quiet">
+            <span className={state === 'failed' || state === 'interrupted' ? 'text-loss' : undefined}>
+              {stateOf(item, stopping.asked)}
+            </span>
+            {callerOf(item)}
+          </p>
+        </div>
+        {/* Figures that change four times a second are nothing to read aloud while they do. */}
+        <p aria-hidden={running} className="activity-figures">
+          {figures.map(({ name, value }) => (
+            <span key={name} data-figure={name}>
+              {value !== '' && <span className="sr-only">{activityTexts.columns[name]} </span>}
+              {value}
+            </span>
+          ))}
+        </p>
+        <div className="activity-does">
+          {conversation !== undefined && (
             <button
               type="button"
-              aria-expanded={open}
-              aria-controls={open ? peekId : undefined}
-              onClick={() => setOpen(!open)}
+              aria-label={activityTexts.openNamed(model)}
+              onClick={() => props.onOpen(conversation)}
               className="quiet-button text-small"
             >
-              {open ? activityTexts.hide : activityTexts.look}
+              {activityTexts.open}
             </button>
-            <button
-              type="button"
-              aria-label={activityTexts.stopNamed(model)}
-              disabled={stopping}
-              onClick={stop}
-              className="plain-button"
-            >
-              {activityTexts.stop}
-            </button>
-          </>
-        )}
+          )}
+          {running && (
+            <>
+              <button
+                type="button"
+                aria-expanded={open}
+                aria-controls={open ? peekId : undefined}
+                onClick={() => setOpen(!open)}
+                className="quiet-button text-small"
+              >
+                {open ? activityTexts.hide : activityTexts.look}
+              </button>
+              <button
+                type="button"
+                aria-label={activityTexts.stopNamed(model)}
+                disabled={stopping.asked}
+                onClick={stopping.ask}
+                className="plain-button"
+              >
+                {activityTexts.stop}
+              </button>
+            </>
+          )}
+        </div>
       </div>
-      <p className="truncate text-small text-ink-quiet">
-        <span className={state === 'failed' || state === 'interrupted' ? 'text-loss' : undefined}>
-          {stateOf(item, stopping)}
-        </span>
-        {callerOf(item)}
-      </p>
-      {/* Figures that change four times a second are nothing to read aloud while they do. */}
-      <p aria-hidden={running} className="meters mt-1 min-h-5">
-        {metersOf(item, now).map((value, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: each figure has its place.
-          <span key={place}>{value}</span>
-        ))}
-      </p>
+      {running && stopping.refused !== undefined && (
+        <p role="alert" className="mt-2 border-l-2 border-warn pl-3 text-small text-warn">
+          {whyNot(stopping.refused)}
+        </p>
+      )}
       {open && running && <Peek id={peekId} generation={generation} />}
-      <div aria-hidden="true" className="mt-2 h-px overflow-hidden bg-stone-2">
+      <div aria-hidden="true" className="mt-3 -mb-px h-px overflow-hidden">
         <div
-          className={`h-px origin-left transition-transform duration-250 ease-linear ${running ? 'bg-flow' : 'bg-stone-3'}`}
+          className={`h-px origin-left transition-[transform,opacity] duration-250 ease-linear ${running ? 'bg-flow' : 'opacity-0'}`}
           style={{ transform: `scaleX(${fill(item)})` }}
         />
       </div>
     </li>
   );
+}
+
+/** Asks it to stop, once at a time; what stops shows by itself, what doesn't says why. */
+function useStop(generation: Item['generation']) {
+  const client = useClient();
+  const [asked, setAsked] = useState(false);
+  const [refused, setRefused] = useState<ErrorInfo | 'offline'>();
+  const ask = async () => {
+    setRefused(undefined);
+    setAsked(true);
+    const why = await askToStop(client, generation);
+    setRefused(why);
+    if (why !== undefined) setAsked(false);
+  };
+  return { asked, refused, ask: () => void ask() };
+}
+
+function whyNot(refused: ErrorInfo | 'offline'): string {
+  if (refused === 'offline') return activityTexts.notStopped.offline;
+  return refused.code === 'SB_READ_ONLY' ? activityTexts.notStopped.readOnly : refused.message;
 }
 
 function stateOf({ state, phase, error }: Item, stopping: boolean): string {
@@ -81,35 +128,17 @@ function stateOf({ state, phase, error }: Item, stopping: boolean): string {
   return phase === undefined ? activityTexts.states.running : activityTexts.phases[phase];
 }
 
-function callerOf({ surface, key }: Item): string {
+function callerOf({ surface, key, attempts = 1 }: Item): string {
   const names = [surface === undefined ? undefined : (activityTexts.surfaces[surface] ?? surface)];
   if (key !== undefined) names.push(activityTexts.key(key));
+  if (attempts > 1) names.push(activityTexts.attempts(attempts));
   return names
     .filter((name) => name !== undefined)
     .map((name) => ` · ${name}`)
     .join('');
 }
 
-function metersOf(item: Item, now: number): readonly string[] {
-  const { started_at: from, ended_at: to, input_tokens: input, output_tokens: output = 0, cost } = item;
-  const values: string[] = [];
-  if (from !== undefined) {
-    const seconds = Math.max(0, (to ?? now) - from);
-    values.push(to === undefined ? `${Math.floor(seconds)} s` : duration(seconds * 1_000));
-  }
-  if (output > 0) {
-    const written = item.state === 'completed' ? wholeNumber(output) : `≈ ${wholeNumber(output)}`;
-    values.push(input === undefined ? texts.meters.written(written) : `${wholeNumber(input)} → ${written}`);
-  }
-  if (cost !== undefined && cost.status !== 'unknown') {
-    const amount = money(cost.usd);
-    values.push(cost.status === 'exact' || amount.startsWith('<') ? amount : `≈ ${amount}`);
-  }
-  if ((item.attempts ?? 1) > 1) values.push(activityTexts.attempts(item.attempts ?? 1));
-  return values;
-}
-
 /** Nobody knows how long an answer gets: the line fills ever slower, and is full at the end. */
 function fill({ state, output_tokens: tokens = 0 }: Item): number {
-  return state === 'completed' ? 1 : 1 - Math.exp(-tokens / 500);
+  return state === 'running' ? 1 - Math.exp(-tokens / 500) : 1;
 }

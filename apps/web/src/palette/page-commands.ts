@@ -2,6 +2,7 @@ import { answerText } from '@streambed/client';
 import { editLast } from '../asking/composer.tsx';
 import { prefer, preferences, type Theme } from '../preferences.ts';
 import { parameters, presetOf, presets } from '../settings/parameter-store.ts';
+import { activityAddress, goToAddress } from '../shell/address.ts';
 import { openDrawer, type Panel } from '../shell/drawer-store.ts';
 import { toggleRail } from '../shell/rail-store.ts';
 import { shortcuts } from '../shell/shortcuts.ts';
@@ -62,7 +63,13 @@ async function copyLast(conversation: PageScope['conversation']): Promise<void> 
 }
 
 function panels(): readonly Command[] {
-  return (['activity', 'parameters', 'connection', 'settings', 'keys'] as const satisfies Panel[]).map(
+  const activity: Command = {
+    id: 'open-activity',
+    group: words.groups.open,
+    title: texts.header.activity,
+    run: () => goToAddress(activityAddress),
+  };
+  const drawers = (['parameters', 'connection', 'settings', 'keys'] as const satisfies Panel[]).map(
     (panel) => ({
       id: `open-${panel}`,
       group: words.groups.open,
@@ -71,6 +78,7 @@ function panels(): readonly Command[] {
       ...(panel === 'parameters' && { keys: shortcuts.parameters }),
     }),
   );
+  return [activity, ...drawers];
 }
 
 function themes(): readonly Command[] {

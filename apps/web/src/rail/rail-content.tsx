@@ -2,6 +2,7 @@ import type { ConversationItem } from '@streambed/client/conversations';
 import { useReadable } from '@streambed/client/react';
 import { Search, SquarePen, X } from 'lucide-react';
 import { useMemo } from 'react';
+import { place } from '../shell/address.ts';
 import type { Chats } from '../shell/chats.ts';
 import { keysText } from '../shell/mod-key.ts';
 import { usePage } from '../shell/page-context.ts';
@@ -23,7 +24,8 @@ export default function RailContent(props: {
   const { list, conversations } = usePage();
   const { items, ready } = useReadable(conversations);
   const { query, found, removed, failure } = useReadable(list);
-  const shown = useReadable(chats).id;
+  const { id } = useReadable(chats);
+  const shown = useReadable(place) === 'conversation' ? id : '';
   const rows = useRows(items, query, found);
   const actions = useMemo<RowActions>(
     () => ({

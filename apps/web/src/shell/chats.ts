@@ -2,6 +2,7 @@ import { createStore, type Readable } from '@streambed/client';
 import type { ConversationItem, Conversations, HeldConversation } from '@streambed/client/conversations';
 import { type Asking, createAsking } from '../asking/asking.ts';
 import { exportConversation, type Format } from '../rail/export.ts';
+import { goToAddress, idInAddress, place } from './address.ts';
 import { keepPending, readPending } from './pending.ts';
 
 /** One conversation as the page shows it. */
@@ -15,6 +16,8 @@ export interface Chat {
 export interface Chats extends Readable<Chat> {
   open(id: string): void;
   startNew(): void;
+  /** Back to the one that is shown, from a place beside it. */
+  goBack(): void;
   exportAs(item: ConversationItem, format: Format): Promise<void>;
 }
 
@@ -59,7 +62,8 @@ export function createChats(conversations: Conversations): Chats {
   const follow = () => {
     const { id, conversation } = shown.get();
     const begun = conversation.get().turns.length > 0;
-    if (begun && idInAddress() === undefined) history.replaceState(null, '', `#${id}`);
+    if (begun && place.get() === 'conversation' && idInAddress() === undefined)
+      history.replaceState(null, '', `#${id}`);
   };
   let stopFollowing = shown.get().conversation.subscribe(follow);
   shown.subscribe(() => {
@@ -68,6 +72,7 @@ export function createChats(conversations: Conversations): Chats {
   });
   window.addEventListener('popstate', () => {
     const id = idInAddress();
+    if (place.get() !== 'conversation') return;
     if (id === undefined) showNew();
     else showId(id);
   });
@@ -76,19 +81,17 @@ export function createChats(conversations: Conversations): Chats {
     get: shown.get,
     subscribe: shown.subscribe,
     open: (id) => {
-      if (id === shown.get().id) return;
-      history.pushState(null, '', `#${id}`);
       showId(id);
+      goToAddress(`#${id}`);
     },
     startNew: () => {
-      if (idInAddress() !== undefined) history.pushState(null, '', location.pathname + location.search);
       showNew();
+      goToAddress('');
+    },
+    goBack: () => {
+      const { id, conversation } = shown.get();
+      goToAddress(conversation.get().phase === 'new' ? '' : `#${id}`);
     },
     exportAs: (item, format) => exportConversation(conversations, item, format),
   };
-}
-
-function idInAddress(): string | undefined {
-  const id = location.hash.slice(1);
-  return /^[\w-]{1,64}$/.test(id) ? id : undefined;
 }

@@ -1,7 +1,7 @@
 import { createStore } from '@streambed/client';
 
 /** What the drawer can show. */
-export type Panel = 'parameters' | 'connection' | 'settings' | 'keys' | 'activity';
+export type Panel = 'parameters' | 'connection' | 'settings' | 'keys';
 
 /** What it shows; `undefined` while it is closed. */
 export const drawer = createStore<Panel | undefined>(undefined);

@@ -9,6 +9,7 @@ import { flowOf, lightOf } from '../ui/connection-light.ts';
 import { Hint } from '../ui/hint.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Sign } from '../ui/sign.tsx';
+import { activityAddress, goToAddress, place } from './address.ts';
 import { drawer, toggleDrawer } from './drawer-store.ts';
 import { keysText } from './mod-key.ts';
 import { rail, railBesideFrom, toggleRail } from './rail-store.ts';
@@ -16,13 +17,18 @@ import { shortcuts } from './shortcuts.ts';
 import { useWide } from './use-wide.ts';
 
 /** Who answers and whether the line is up, at the left; what concerns the page as a whole, at the right. */
-export function Header(props: { readonly onNewConversation: (() => void) | undefined }) {
+export function Header(props: {
+  readonly onNewConversation: (() => void) | undefined;
+  /** Back to the conversation, from a place beside it. */
+  readonly onGoBack: () => void;
+}) {
   const { onNewConversation } = props;
   const upstream = use(UpstreamContext);
   const light = useConnection(lightOf);
   const railShown = useReadable(rail);
   const beside = useWide(railBesideFrom);
   const panel = useReadable(drawer);
+  const inActivity = useReadable(place) === 'activity';
   return (
     <header className="flex h-12 flex-none items-center gap-1 pr-3 pl-2">
       <IconButton
@@ -55,9 +61,9 @@ export function Header(props: { readonly onNewConversation: (() => void) | undef
       </IconButton>
       <span className="max-sm:hidden">
         <IconButton
-          name={texts.drawer.activity}
-          expanded={panel === 'activity'}
-          onClick={() => toggleDrawer('activity')}
+          name={texts.header.activity}
+          current={inActivity}
+          onClick={() => (inActivity ? props.onGoBack() : goToAddress(activityAddress))}
         >
           <Activity size={16} aria-hidden />
         </IconButton>

@@ -1,4 +1,3 @@
-import { ActivityPanel } from '../activity/activity-panel.tsx';
 import { DoctorPanel } from '../doctor/doctor-panel.tsx';
 import { ParametersPanel } from '../settings/parameters-panel.tsx';
 import type { Panel } from './drawer-store.ts';
@@ -14,8 +13,6 @@ export default function PanelView({ panel }: { readonly panel: Panel }) {
       return <DoctorPanel />;
     case 'settings':
       return <SettingsPanel />;
-    case 'activity':
-      return <ActivityPanel />;
     case 'keys':
       return <KeysPanel />;
   }

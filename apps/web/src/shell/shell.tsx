@@ -1,10 +1,7 @@
 import { useConnection, useConversation, useReadable } from '@streambed/client/react';
-import { useEffect, useMemo, useRef } from 'react';
+import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 import { AskingContext } from '../asking/asking-context.ts';
-import { Composer } from '../asking/composer.tsx';
-import { Welcome } from '../asking/welcome.tsx';
 import { Announcer } from '../chat/announcer.tsx';
-import { ConversationView } from '../chat/conversation.tsx';
 import type { Remedies } from '../chat/remedies.ts';
 import { UpstreamContext } from '../models/upstream.ts';
 import { useChosenModel } from '../models/use-chosen-model.ts';
@@ -13,23 +10,26 @@ import { Palette } from '../palette/palette.tsx';
 import { preferences } from '../preferences.ts';
 import { Rail } from '../rail/rail.tsx';
 import { HintLayer } from '../ui/hint.tsx';
-import { Absent } from './absent.tsx';
+import { loadPart, Otherwise } from '../ui/load.tsx';
+import { place } from './address.ts';
 import type { Chats } from './chats.ts';
+import { ConversationPlace } from './conversation-place.tsx';
 import { Drawer } from './drawer.tsx';
 import { Header } from './header.tsx';
-import { OfflineBar } from './offline-bar.tsx';
 import { usePage } from './page-context.ts';
 import { useShortcuts } from './use-shortcuts.ts';
 import { useTheme } from './use-theme.ts';
 
+const ActivityPlace = lazy(() => loadPart(() => import('../activity/activity-place.tsx')));
+
 /** The page's three places: the rail, the reading column with the composer under it, and the drawer. */
 export function Shell({ chats }: { readonly chats: Chats }) {
-  const { conversation, asking, id } = useReadable(chats);
+  const { conversation, asking } = useReadable(chats);
   const page = usePage();
   const models = useReadable(page.models);
   const model = useChosenModel(models);
+  const shownPlace = useReadable(place);
   const begun = useConversation(conversation, (state) => state.turns.length > 0);
-  const phase = useConversation(conversation, (state) => state.phase);
   const stream = useReadable(preferences, (chosen) => chosen.stream);
   const connectedTo = useConnection((line) => (line.state === 'connected' ? line.hello.upstream : undefined));
   const boxRef = useRef<HTMLTextAreaElement>(null);
@@ -37,12 +37,21 @@ export function Shell({ chats }: { readonly chats: Chats }) {
   const upstream = connectedTo ?? (models.loaded ? models.upstream : undefined);
 
   const does = useMemo(() => {
-    const focus = () => boxRef.current?.focus();
+    const focus = () => {
+      // Elsewhere there is no box; it takes the focus as it comes.
+      if (place.get() === 'conversation') boxRef.current?.focus();
+      else chats.goBack();
+    };
+    const stop = () => (place.get() === 'conversation' ? conversation.stop() : chats.goBack());
     const newConversation = () => {
       chats.startNew();
       focus();
     };
-    return { focus, newConversation, stop: conversation.stop, chooseModel: () => pickerRef.current?.click() };
+    const chooseModel = () => {
+      if (place.get() !== 'conversation') chats.goBack();
+      setTimeout(() => pickerRef.current?.click());
+    };
+    return { focus, newConversation, stop, chooseModel };
   }, [chats, conversation]);
   const remedies = useMemo<Remedies>(
     () => ({
@@ -76,30 +85,28 @@ export function Shell({ chats }: { readonly chats: Chats }) {
         <div className="flex h-dvh">
           <Rail chats={chats} onNewConversation={does.newConversation} />
           <div className="flex min-w-0 grow flex-col">
-            <Header onNewConversation={begun ? does.newConversation : undefined} />
-            {begun && phase !== 'gone' ? (
-              <ConversationView key={id} conversation={conversation} remedies={remedies} />
+            <Header
+              onNewConversation={begun || shownPlace !== 'conversation' ? does.newConversation : undefined}
+              onGoBack={chats.goBack}
+            />
+            {shownPlace === 'activity' ? (
+              <Otherwise otherwise={null}>
+                <Suspense>
+                  <ActivityPlace chats={chats} />
+                </Suspense>
+              </Otherwise>
             ) : (
-              <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
-                {phase === 'new' ? (
-                  <Welcome conversation={conversation} models={models} model={model} />
-                ) : (
-                  <Absent conversation={conversation} onNewConversation={does.newConversation} />
-                )}
-              </main>
-            )}
-            <footer className="column pb-[max(1rem,env(safe-area-inset-bottom))]">
-              <OfflineBar />
-              <Composer
-                key={id}
+              <ConversationPlace
                 conversation={conversation}
                 asking={asking}
+                remedies={remedies}
                 models={models}
                 model={model}
                 boxRef={boxRef}
                 pickerRef={pickerRef}
+                onNewConversation={does.newConversation}
               />
-            </footer>
+            )}
           </div>
           <Drawer />
         </div>

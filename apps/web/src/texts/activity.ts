@@ -2,7 +2,10 @@
 export const activityTexts = {
   running: (count: number) =>
     count === 0 ? 'Nothing is running.' : count === 1 ? '1 is running.' : `${count} are running.`,
+  back: 'Back to the conversation',
+  offline: 'The server is out of reach: this is how it stood.',
   list: 'Generations',
+  columns: { model: 'Model', time: 'Time', tokens: 'Tokens', cost: 'Cost' },
   empty: 'Whatever asks this server shows up here the moment it starts: this page, a script, any client.',
   noSocket: 'A proxy blocks WebSockets, so nothing can be shown live here. The connection doctor says more.',
   surfaces: {
@@ -24,6 +27,12 @@ export const activityTexts = {
   stopping: 'Stopping',
   stop: 'Stop',
   stopNamed: (model: string) => `Stop ${model}`,
+  notStopped: {
+    readOnly: 'It goes on: whoever is signed in here may read, and stop nothing.',
+    offline: 'The server is out of reach, so nobody knows whether it stopped. Try again once it is back.',
+  },
+  open: 'Open',
+  openNamed: (model: string) => `Open the conversation with ${model}`,
   look: 'Look in',
   hide: 'Hide',
   peek: 'What it has written last',

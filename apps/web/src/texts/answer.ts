@@ -95,8 +95,17 @@ export const answerTexts = {
     task: { done: 'Done', open: 'To do' },
   },
 
+  compare: {
+    open: 'Side by side',
+    withAnother: 'Compare with another model',
+    best: 'The best of these answers.',
+  },
+
   meters: {
     label: 'Meters',
+    /** Over a figure, where figures stand side by side. */
+    short: { first: 'First', speed: 'Speed', tokens: 'Tokens', cost: 'Cost' },
+    none: '–',
     model: (asked: string, answered: string) =>
       answered === '' ? `Asked as ${asked}.` : `Asked as ${asked}, answered by ${answered}.`,
     first: 'Until the first token came.',

@@ -22,6 +22,7 @@ export const shellTexts = {
     newConversation: 'New conversation',
     theme: { system: 'Theme: system', light: 'Theme: light', dark: 'Theme: dark' },
     palette: 'Everything',
+    activity: 'Activity',
     settings: 'Settings',
     showRail: 'Show conversations',
     hideRail: 'Hide conversations',
@@ -40,7 +41,6 @@ export const shellTexts = {
   drawer: {
     parameters: 'Parameters',
     connection: 'Connection doctor',
-    activity: 'Activity',
     settings: 'Settings',
     keys: 'Keyboard shortcuts',
     close: 'Close',
