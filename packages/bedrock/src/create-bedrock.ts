@@ -23,6 +23,7 @@ import {
 import { createDispatcher, sdkRequestHandler } from './http/dispatcher.ts';
 import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { createRetryBudget } from './http/retry.ts';
+import { createTrust } from './http/trust.ts';
 import {
   describeModel,
   listAnthropicNames,
@@ -97,7 +98,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
   const maxConnections = options.maxConnections ?? defaultMaxConnections;
   const dispatcher = createDispatcher({
     proxy: options.proxy,
-    caBundle: options.caBundle,
+    trust: createTrust(options.caBundle),
     connections: maxConnections,
     connectMs: deadlines.connectMs,
   });

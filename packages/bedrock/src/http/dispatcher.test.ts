@@ -8,6 +8,7 @@ import { claudeEvents, streamBody } from '../../../../test/support/frames.ts';
 import { startProxy } from '../../test/proxy.ts';
 import { calling, clientAt, collect, hello } from '../../test/run.ts';
 import { createBedrock } from '../index.ts';
+import { createTrust } from './trust.ts';
 
 const certificate: Certificate = makeCertificate([
   '*.us-east-1.amazonaws.com',
@@ -147,6 +148,19 @@ describe('the way to Bedrock', () => {
     );
     expect(text).toBe('Hi');
     expect(bedrock.asked).toEqual([`localhost:${bedrock.port} ${path}`]);
+  });
+
+  it('reads the CA bundle once, not for each connection', async () => {
+    const cpuMs = () => process.cpuUsage().user / 1000;
+    let before = cpuMs();
+    createTrust(certificate.cert)();
+    const once = cpuMs() - before;
+    const client = clientAt(`https://localhost:${bedrock.port}`, { caBundle: certificate.cert });
+    closing.push(() => client.close());
+    before = cpuMs();
+    const answers = Array.from({ length: 32 }, () => collect(client.generate(hello, calling)));
+    for (const { text } of await Promise.all(answers)) expect(text).toBe('Hi');
+    expect(cpuMs() - before).toBeLessThan(16 * once);
   });
 
   it("goes to an account's own endpoint before the common one", async () => {

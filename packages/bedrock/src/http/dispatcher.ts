@@ -1,5 +1,5 @@
-import { getCACertificates } from 'node:tls';
-import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import type { SecureContext } from 'node:tls';
+import { Agent, buildConnector, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 
 /** Proxies, as the environment names them. */
 export interface ProxySettings {
@@ -13,8 +13,8 @@ export interface ProxySettings {
 
 export interface DispatcherOptions {
   readonly proxy?: ProxySettings | undefined;
-  /** PEM certificates to trust beside Node's own. */
-  readonly caBundle?: string | undefined;
+  /** Whom TLS trusts. */
+  readonly trust: () => SecureContext;
   /** Connections to one origin. */
   readonly connections: number;
   readonly connectMs: number;
@@ -24,8 +24,8 @@ export interface DispatcherOptions {
  * The connection pool. HTTP/1.1 only: one stream to a connection, so that ending one is closing its socket and no
  * stream waits for another. Its own read timeouts are off: {@link ../deadlines.ts} keeps time.
  */
-export function createDispatcher({ proxy, caBundle, connections, connectMs }: DispatcherOptions): Dispatcher {
-  const tls = caBundle === undefined ? {} : { ca: [...getCACertificates('default'), caBundle] };
+export function createDispatcher({ proxy, trust, connections, connectMs }: DispatcherOptions): Dispatcher {
+  let connector: buildConnector.connector | undefined;
   const options = {
     connections,
     connectTimeout: connectMs,
@@ -33,17 +33,21 @@ export function createDispatcher({ proxy, caBundle, connections, connectMs }: Di
     bodyTimeout: 0,
     keepAliveTimeout: 30_000,
     allowH2: false,
-    connect: { ...tls, timeout: connectMs, allowH2: false },
+    connect: ((to, connected) => {
+      connector ??= buildConnector({ secureContext: trust(), timeout: connectMs, allowH2: false });
+      connector(to, connected);
+    }) satisfies buildConnector.connector,
   };
   if (!proxy?.https && !proxy?.http) return new Agent(options);
+  const tls = { secureContext: trust(), allowH2: false };
   return new EnvHttpProxyAgent({
     ...options,
     // Empty strings, not absent: absent ones would be read from the environment.
     httpsProxy: proxy.https ?? '',
     httpProxy: proxy.http ?? '',
     noProxy: [proxy.no, 'localhost', '127.0.0.1', '[::1]'].filter(Boolean).join(','),
-    requestTls: { ...tls, allowH2: false },
-    proxyTls: { ...tls, allowH2: false },
+    requestTls: tls,
+    proxyTls: tls,
   });
 }
 
