@@ -16,7 +16,7 @@ export function lengthOf(parts: readonly Uint8Array[]): number {
 const turnBytes = 256 * 1024;
 
 /** The SHA-256 of all parts. */
-export async function hashParts(parts: readonly Uint8Array[]): Promise<Uint8Array> {
+export async function hashParts(parts: readonly Uint8Array[]): Promise<Buffer> {
   const hash = createHash('sha256');
   let hashed = 0;
   for (const part of parts) {

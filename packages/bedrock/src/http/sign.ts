@@ -1,7 +1,8 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto';
-import { SignatureV4 } from '@smithy/signature-v4';
+import { hash } from 'node:crypto';
 import { type Body, hashParts, isParts, lengthOf } from './body.ts';
-import type { Authorization } from './credentials.ts';
+import type { Authorization, AwsKeys } from './credentials.ts';
+import { pathSegment } from './endpoint.ts';
+import { signingKey, signWith } from './signing-key.ts';
 
 /** A request as it will be on the wire. */
 export interface UnsignedRequest {
@@ -16,94 +17,138 @@ export interface UnsignedRequest {
   readonly body: Body | undefined;
 }
 
-/** Headers that a proxy on the way may add to or take away: they stay outside the signature. */
-const unsigned = new Set(['user-agent', 'x-streambed-hop', 'x-amzn-trace-id']);
+/** What the signature is for, and when. */
+export interface SigningScope {
+  readonly region: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Default: Bedrock's signing name, for runtime and control plane alike. */
+  readonly service?: string;
+}
 
-/** Bedrock's signing name, for runtime and control plane alike. */
-const signingName = 'bedrock';
+/** Headers that a proxy on the way may change, add or take away: they stay outside the signature, as with AWS's SDKs. */
+const unsigned = new Set([
+  'authorization',
+  'cache-control',
+  'connection',
+  'expect',
+  'from',
+  'keep-alive',
+  'max-forwards',
+  'pragma',
+  'referer',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'user-agent',
+  'x-amzn-trace-id',
+  'x-streambed-hop',
+]);
 
 /**
- * The headers to send: those given, `host`, and `authorization` (SigV4 or an API key). The canonical path is the wire
- * path encoded once more, as for every service but S3: wire `%3A` is signed as `%253A`. Signing keys are cached by the
- * signer, one for each key, day, region and service.
+ * The headers to send: those given, `host`, and `authorization` (SigV4 or an API key). Where the body is in parts, its
+ * length too.
  */
 export async function authorize(
   request: UnsignedRequest,
   authorization: Authorization,
-  { region, now, service = signingName }: { region: string; now: number; service?: string },
+  scope: SigningScope,
 ): Promise<Record<string, string>> {
-  const url = new URL(request.origin);
-  const headers = { ...request.headers, host: url.host };
   const { body } = request;
-  const length = isParts(body) ? { 'content-length': String(lengthOf(body)) } : {};
-  if (authorization.kind === 'bearer') {
-    return { ...headers, ...length, authorization: `Bearer ${authorization.token}` };
+  const headers: Record<string, string> = { ...request.headers, host: hostOf(request.origin) };
+  if (authorization.kind === 'bearer') headers.authorization = `Bearer ${authorization.token}`;
+  else {
+    const payload = isParts(body)
+      ? (await hashParts(body)).toString('hex')
+      : hash('sha256', body ?? '', 'hex');
+    sign(request, headers, payload, authorization.credentials, scope);
   }
-  const hashed = isParts(body) ? await hashParts(body) : undefined;
-  const signer = new SignatureV4({
-    service,
-    region,
-    credentials: authorization.credentials,
-    sha256: hashed === undefined ? NodeSha256 : sha256Knowing(hashed),
-    // botocore sends no x-amz-content-sha256 either; the hash in the signature is the real body's all the same.
-    applyChecksum: false,
-  });
-  const signed = await signer.sign(
-    {
-      method: request.method,
-      protocol: url.protocol,
-      hostname: url.hostname,
-      ...(url.port !== '' && { port: Number(url.port) }),
-      path: request.path,
-      query: { ...request.query },
-      headers,
-      ...(body !== undefined && { body: hashed ?? body }),
-    },
-    { signingDate: new Date(now), unsignableHeaders: unsigned },
-  );
-  return { ...signed.headers, ...length };
+  if (isParts(body)) headers['content-length'] = String(lengthOf(body));
+  return headers;
 }
 
-/** Node's SHA-256 in the shape the signer asks for: with a secret an HMAC, without one a plain hash. */
-class NodeSha256 {
-  readonly #hash: Hash | Hmac;
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytes(secret));
-  }
-
-  update(data: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytes(data));
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest();
-  }
-
-  reset(): void {
-    throw new TypeError('a hash is made for each use');
-  }
+/**
+ * Adds AWS's Signature Version 4 to `headers` (AWS, "Create a signed AWS API request"):
+ *
+ *     canonical request   method ⏎ path ⏎ query ⏎ headers, one a line ⏎ ⏎ their names ⏎ hash of the body
+ *     string to sign      AWS4-HMAC-SHA256 ⏎ time ⏎ day/region/service/aws4_request ⏎ hash of the canonical request
+ *
+ * botocore sends no `x-amz-content-sha256` and so neither does this; the body's hash is signed all the same.
+ */
+function sign(
+  { method, path, query }: UnsignedRequest,
+  headers: Record<string, string>,
+  payload: string,
+  keys: AwsKeys,
+  { region, now, service = 'bedrock' }: SigningScope,
+): void {
+  const time = timeOf(now);
+  headers['x-amz-date'] = time;
+  if (keys.sessionToken) headers['x-amz-security-token'] = keys.sessionToken;
+  const names = Object.keys(headers).filter(isSigned).sort();
+  const signedNames = names.join(';');
+  let canonical = `${method}\n${canonicalPath(path)}\n${query === undefined ? '' : canonicalQuery(query)}\n`;
+  for (const name of names) canonical += `${name}:${canonicalValue(headers[name] as string)}\n`;
+  canonical += `\n${signedNames}\n${headers['x-amz-content-sha256'] ?? payload}`;
+  const scope = { day: time.slice(0, 8), region, service };
+  const scopeText = `${scope.day}/${region}/${service}/aws4_request`;
+  const toSign = `AWS4-HMAC-SHA256\n${time}\n${scopeText}\n${hash('sha256', canonical, 'hex')}`;
+  const signature = signWith(signingKey(keys, scope), toSign);
+  headers.authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scopeText}, SignedHeaders=${signedNames}, Signature=${signature}`;
 }
 
-/** For a body whose hash is known: the signer is given the hash in its place. */
-function sha256Knowing(hash: Uint8Array): typeof NodeSha256 {
-  return class extends NodeSha256 {
-    #isKnown = false;
-
-    override update(data: string | ArrayBuffer | ArrayBufferView): void {
-      this.#isKnown = Buffer.compare(Buffer.from(bytes(data)), hash) === 0;
-      super.update(data);
-    }
-
-    override async digest(): Promise<Uint8Array> {
-      return this.#isKnown ? hash : super.digest();
-    }
-  };
+function isSigned(name: string): boolean {
+  return !unsigned.has(name) && !name.startsWith('proxy-') && !name.startsWith('sec-');
 }
 
-function bytes(data: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof data === 'string') return data;
-  return ArrayBuffer.isView(data)
-    ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-    : new Uint8Array(data);
+/** `20260102T030405Z`. */
+function timeOf(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+}
+
+/** Empty and dot segments resolved, then the wire path encoded once more, as for every service but S3: `%3A` → `%253A`. */
+function canonicalPath(path: string): string {
+  const normal = /\/\/|\/\.{1,2}(?:\/|$)/.test(path) ? withoutDots(path) : path;
+  return pathSegment(normal).replaceAll('%2F', '/');
+}
+
+function withoutDots(path: string): string {
+  const kept: string[] = [];
+  for (const segment of path.split('/')) {
+    if (segment === '..') kept.pop();
+    else if (segment !== '' && segment !== '.') kept.push(segment);
+  }
+  return `/${kept.join('/')}${kept.length > 0 && path.endsWith('/') ? '/' : ''}`;
+}
+
+/** Sorted by encoded name. */
+function canonicalQuery(query: Readonly<Record<string, string>>): string {
+  return Object.entries(query)
+    .map(([name, value]) => [pathSegment(name), pathSegment(value)] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => `${name}=${value}`)
+    .join('&');
+}
+
+/** Runs of blanks count as one, and none at the ends. */
+function canonicalValue(value: string): string {
+  return /[\t\r\n]|^ | $| {2}/.test(value)
+    ? value
+        .replace(/[\r\n]/g, ' ')
+        .replace(/[ \t]+/g, ' ')
+        .replace(/^ | $/g, '')
+    : value;
+}
+
+let lastOrigin = '';
+let lastHost = '';
+
+/** An origin's host, with its port where that isn't the scheme's own. Nearly always the same one as before. */
+function hostOf(origin: string): string {
+  if (origin !== lastOrigin) {
+    lastHost = new URL(origin).host;
+    lastOrigin = origin;
+  }
+  return lastHost;
 }
