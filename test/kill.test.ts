@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Emulator, type ReceivedRequest, say, startEmulator } from '@streambed/bedrock-emulator';
+import { type Emulator, say, startEmulator } from '@streambed/bedrock-emulator';
 import type { ConversationTree } from '@streambed/protocol/conversations';
 import { expect, onTestFinished, test } from 'vitest';
 import { ask, openFrameSocket, stopOf } from '../apps/server/test/gateway.ts';
+import { generationOf } from './support/generation-of.ts';
 import { inLong } from './support/long.ts';
 import { seededRandom } from './support/random.ts';
 import { type ChildServer, startAsChild, upstreamAt } from './support/servers.ts';
@@ -100,13 +101,6 @@ async function rowsOf({ url }: ChildServer): Promise<ReadonlyMap<string, Row>> {
     if (page.next === undefined) return rows;
     after = `&after=${page.next}`;
   }
-}
-
-/** The generation that a request to Bedrock names in its metadata. */
-function generationOf({ headers, body }: ReceivedRequest): string {
-  const inBody = (JSON.parse(body) as { requestMetadata?: unknown }).requestMetadata;
-  const metadata = inBody ?? JSON.parse(headers['x-amzn-bedrock-request-metadata'] ?? '{}');
-  return String((metadata as { streambed_generation?: unknown }).streambed_generation);
 }
 
 /** Runs load against a server and kills it after so many ends. */

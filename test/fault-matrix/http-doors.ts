@@ -144,10 +144,10 @@ export const httpDoors: readonly Door[] = doors.map((door) => ({
   ask: (question) => ask(door, question),
 }));
 
-async function ask(door: HttpDoor, { url, prompt, stream, signal }: Question): Promise<Seen> {
+async function ask(door: HttpDoor, { url, prompt, stream, headers, signal }: Question): Promise<Seen> {
   const response = await fetch(url + door.path(stream), {
     method: 'POST',
-    headers: { 'content-type': 'application/json', ...door.headers },
+    headers: { 'content-type': 'application/json', ...door.headers, ...headers },
     body: JSON.stringify(door.body(prompt, stream)),
     signal,
   });

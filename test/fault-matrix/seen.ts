@@ -23,6 +23,8 @@ export interface Question {
   readonly url: string;
   readonly prompt: string;
   readonly stream: boolean;
+  /** What the request says beside that: a key. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Ends the wait. */
   readonly signal: AbortSignal;
 }

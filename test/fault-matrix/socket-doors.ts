@@ -8,8 +8,8 @@ import type { Door, Seen } from './seen.ts';
 export const socketDoors: readonly Door[] = [
   {
     name: '/ws/model',
-    async ask({ url, prompt, stream, signal }): Promise<Seen> {
-      await using socket = await connect(`${url}/ws/model?model=anthropic&streaming=${stream}`);
+    async ask({ url, prompt, stream, headers = {}, signal }): Promise<Seen> {
+      await using socket = await connect(`${url}/ws/model?model=anthropic&streaming=${stream}`, { headers });
       signal.addEventListener('abort', () => socket.socket.terminate(), { once: true });
       socket.send(prompt);
       // A streamed answer has no end of its own there; the next one begins after it.
@@ -27,8 +27,8 @@ export const socketDoors: readonly Door[] = [
   },
   {
     name: '/ws',
-    async ask({ url, prompt, stream, signal }): Promise<Seen> {
-      await using client = await openFrameSocket({ url });
+    async ask({ url, prompt, stream, headers, signal }): Promise<Seen> {
+      await using client = await openFrameSocket({ url }, headers);
       signal.addEventListener('abort', () => client.socket.socket.terminate(), { once: true });
       client.send(ask(randomUUID(), prompt, { stream }));
       const frames = await client.untilStop();

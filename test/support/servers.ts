@@ -15,11 +15,14 @@ const exampleCredentials = {
 export interface ServerSettings {
   readonly argv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** For a program of its own: another one that starts it, with the arguments that come before its name. */
+  readonly within?: readonly string[];
 }
 
 /** Settings that lead the server to `url` in place of Bedrock, with a key that opens nothing. */
 export function upstreamAt(url: string, more: ServerSettings = {}): ServerSettings {
   return {
+    ...more,
     argv: ['--upstream', 'bedrock', ...(more.argv ?? [])],
     env: {
       ...exampleCredentials,
@@ -102,15 +105,13 @@ const readyLine = /Streambed[^\n]*(http:\/\/127\.0\.0\.1:\d+)/;
 
 function spawnServer(settings: ServerSettings, onOutput: (output: string) => void = () => {}) {
   const folder = mkdtempSync(join(tmpdir(), 'streambed-test-'));
-  const child = spawn(
-    process.execPath,
-    [join(root, 'apps', 'server', 'src', 'main.ts'), ...withPort(settings)],
-    {
-      cwd: folder,
-      env: environment(settings, folder),
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const main = join(root, 'apps', 'server', 'src', 'main.ts');
+  const [program = process.execPath, ...before] = [...(settings.within ?? []), process.execPath];
+  const child = spawn(program, [...before, main, ...withPort(settings)], {
+    cwd: folder,
+    env: environment(settings, folder),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
