@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     setupFiles: ['test/support/scrub-environment.ts'],
-    testTimeout: times(20_000),
-    hookTimeout: 30_000,
+    testTimeout: times(40_000),
+    hookTimeout: 60_000,
     pool: 'forks',
     // Many tests wait for servers and browsers: on two cores one worker alone would leave half of the machine idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
