@@ -15,8 +15,9 @@ await Promise.all([
   bundle({
     input: {
       main: join(root, 'apps', 'server', 'src', 'main.ts'),
-      // A thread's program is a file of its own.
+      // The program of each thread is a file of its own.
       'scan-worker': join(root, 'apps', 'server', 'src', 'bodies', 'scan-worker.ts'),
+      'read-worker': join(root, 'apps', 'server', 'src', 'jobs', 'read-worker.ts'),
     },
     platform: 'node',
     // Native accelerators of ws, which it does without; and what only old Nodes need.

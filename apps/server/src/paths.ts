@@ -11,6 +11,9 @@ function at(source: string, bundle: string): string {
 /** The program of the thread that takes large bodies apart. */
 export const scanWorkerFile: string = at('./bodies/scan-worker.ts', './scan-worker.js');
 
+/** The program of the thread that looks things up in the database. */
+export const readWorkerFile: string = at('./jobs/read-worker.ts', './read-worker.js');
+
 /** The built page. It may not be there. */
 export const webDir: string = at('../../../dist/web/', '../web/');
 

@@ -263,7 +263,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   addChanges(app, { ...answering, access, feed, conversations, stopping: leaving.signal });
   addKeyRoutes(app, keys, ring);
   addTokenRoutes(app, ring);
-  addUsage(app, { db: database.db, usage });
+  addUsage(app, { database, usage });
   addSessionRoutes(app, {
     access,
     store: keys,

@@ -9,6 +9,7 @@ import { defaultBodyLimits } from '../src/bodies/bodies.ts';
 import { maxSkeleton } from '../src/bodies/body-scanner.ts';
 import { settings } from '../src/config/settings.ts';
 import { readConfig } from '../src/config.ts';
+import { readerLimits } from '../src/database/database.ts';
 import { requestBounds } from '../src/generation/request-bounds.ts';
 import { maxBodyBytes, maxHeaderBytes, maxTextBytes, requestTimes } from '../src/http/limits.ts';
 import { defaultConnectionLimits } from '../src/socket/connection.ts';
@@ -61,6 +62,7 @@ const bounds: Readonly<Record<string, readonly [fallback: string, setting?: stri
   ],
   'time to wait for a place': [time(generations.queueMs), 'queue_ms'],
   'bytes of large bodies held': [bytes(defaultBodyLimits.held)],
+  'look-ups waiting for the reading thread': [count(readerLimits.most)],
   'prompts waiting on one `/ws/model`': [count(maxWaiting)],
   'body of a request to a model': [bytes(maxBodyBytes)],
   'body of embeddings': [bytes(maxTextBytes)],
@@ -88,6 +90,7 @@ const bounds: Readonly<Record<string, readonly [fallback: string, setting?: stri
   'HTTP status held for the first event': [time(generations.statusHoldMs), 'status_hold_ms'],
   'reader that takes nothing': [time(defaultConnectionLimits.stallMs)],
   'what has ended can be read': [time(generations.resumeSeconds * 1000), 'resume_seconds'],
+  'a look-up in the reading thread': [time(readerLimits.deadlineMs)],
   'running answers, once the server leaves': [time(generations.drainMs), 'drain_ms'],
 };
 

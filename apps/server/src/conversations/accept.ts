@@ -1,7 +1,7 @@
 import type { ClientId, GenerationId, Message } from '@streambed/protocol';
 import { StreambedError } from '@streambed/protocol';
 import type { RequestSettings } from '@streambed/protocol/conversations';
-import type { Database } from '../database/database.ts';
+import type { Database, Queries } from '../database/database.ts';
 import type { ConversationTable, TurnTable } from '../database/tables/conversations.ts';
 import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
@@ -9,15 +9,7 @@ import { requestDigest } from '../generation/request-digest.ts';
 import { answersTools } from './history.ts';
 import { newTurnId } from './ids.ts';
 import type { ConversationLimits } from './limits.ts';
-import {
-  conversationsOf,
-  nextRev,
-  noConversation,
-  own,
-  type Queries,
-  turnsOf,
-  updateConversation,
-} from './queries.ts';
+import { conversationsOf, nextRev, noConversation, own, turnsOf, updateConversation } from './queries.ts';
 import { digestOf, textOf, titleOf } from './said.ts';
 
 /** What is taken into a conversation when a generation is accepted: what was said, and a place for the answer. */

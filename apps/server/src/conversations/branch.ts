@@ -1,9 +1,8 @@
 import type { RequestSettings } from '@streambed/protocol/conversations';
 import { sql } from 'kysely';
-import type { Database } from '../database/database.ts';
+import type { Database, Queries } from '../database/database.ts';
 import type { TurnTable } from '../database/tables/conversations.ts';
 import type { Owner } from '../generation/owner.ts';
-import type { Queries } from './queries.ts';
 
 /** The turns from the first to one of them, that one last; none where there is no such turn. */
 export async function branchTo(

@@ -1,5 +1,5 @@
 import type { ConversationItem, ConversationTurn, RequestSettings } from '@streambed/protocol/conversations';
-import type { Database } from '../database/database.ts';
+import type { Database, Queries } from '../database/database.ts';
 import type { Owner } from '../generation/owner.ts';
 import { settingsIn } from './branch.ts';
 import type { ConversationLimits } from './limits.ts';
@@ -58,11 +58,11 @@ export async function listChange(
 
 /** What has changed in a conversation after a rev; nothing where nothing has. Throws `SB_NOT_FOUND` once it is gone. */
 export async function treeChange(
-  db: Database,
+  db: Queries,
   owner: Owner,
   id: string,
   after: number | undefined,
-  { undoMs }: ConversationLimits,
+  undoMs: number,
 ): Promise<TreeChange | undefined> {
   const row = await conversationRow(db, owner, id, 'topic');
   if (after === row.rev) return undefined;
@@ -107,7 +107,7 @@ export async function treeChange(
 }
 
 async function turnsIn(
-  db: Database,
+  db: Queries,
   owner: Owner,
   conversation: string,
   ids: readonly string[],

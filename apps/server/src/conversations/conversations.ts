@@ -1,17 +1,15 @@
-import { type GenerationId, StreambedError } from '@streambed/protocol';
+import type { GenerationId } from '@streambed/protocol';
 import type {
   ConversationChange,
   ConversationItem,
   ConversationPage,
-  ConversationTree,
-  ConversationTurn,
   NewConversation,
 } from '@streambed/protocol/conversations';
-import type { OpenDatabase } from '../database/database.ts';
+import type { OpenDatabase, Queries } from '../database/database.ts';
 import { textSearch } from '../database/text-search.ts';
-import type { Owner } from '../generation/owner.ts';
-import { settingsIn } from './branch.ts';
-import { type ListChange, listChange, type TreeChange, treeChange } from './changes.ts';
+import { nameOfOwner, type Owner } from '../generation/owner.ts';
+import { type ReadJobs, reads } from '../jobs/reads.ts';
+import { type ListChange, listChange, type TreeChange } from './changes.ts';
 import {
   changeConversation,
   createConversation,
@@ -23,7 +21,6 @@ import {
 import type { ConversationLimits } from './limits.ts';
 import { type ListOptions, listConversations } from './listing.ts';
 import { conversationRow, conversationsOf, lastRev, toItems, turnsOf } from './queries.ts';
-import { toTurn } from './rows.ts';
 import { eraseAnswer } from './settle.ts';
 import { Wakeups } from './wakeups.ts';
 
@@ -34,6 +31,9 @@ export interface Running {
   /** Takes in what it said, if it has ended. */
   settle(generation: GenerationId, owner: Owner): Promise<void>;
 }
+
+/** A conversation up to this size is read on the event loop; a larger one beside it. */
+const small = { size: 256 * 1024, turns: 200 } as const;
 
 /** So many conversations are erased in one sweep: each takes the event loop's time. */
 const maxErased = 25;
@@ -55,9 +55,12 @@ export class Conversations {
     this.#running = running;
   }
 
-  /** A page of the list. */
-  list(owner: Owner, options: ListOptions = {}): Promise<ConversationPage> {
-    return listConversations(this.#db, owner, options, this.limits.undoMs);
+  /** A page of the list. A search is given up when the signal is aborted. */
+  list(owner: Owner, options: ListOptions = {}, signal?: AbortSignal): Promise<ConversationPage> {
+    const { undoMs } = this.limits;
+    if (options.query === undefined) return listConversations(this.#db, owner, options, undoMs);
+    const asked = { owner, options, undoMs };
+    return this.#database.reader.value('conversations', asked, { asker: nameOfOwner(owner), signal });
   }
 
   /** The list's rev as it stands. */
@@ -72,40 +75,17 @@ export class Conversations {
     return item as ConversationItem;
   }
 
-  /** A conversation with all its turns, or with those that have changed after a rev. Throws `SB_NOT_FOUND`. */
-  async tree(owner: Owner, id: string, after = 0): Promise<ConversationTree> {
+  /** A conversation with all its turns, or with those that have changed after a rev, as JSON. Throws `SB_NOT_FOUND`. */
+  async tree(owner: Owner, id: string, after = 0, signal?: AbortSignal): Promise<Uint8Array> {
     const running = await this.#generationsOf(owner, id, true);
     // An end that its readers have seen is here too, a moment before it would be by itself.
     await Promise.allSettled(running.map((generation) => this.#running.settle(generation, owner)));
-    // In one transaction, so that no turn is there that the rev doesn't count.
-    return this.#db.transaction().execute(async (trx) => {
-      const row = await conversationRow(trx, owner, id, 'id');
-      const [item] = await toItems(trx, owner, [row], this.limits.undoMs);
-      const turns = await turnsOf(trx, owner)
-        .where('conversation', '=', id)
-        .where('rev', '>', after > row.rev ? 0 : after)
-        .selectAll()
-        .orderBy('rev')
-        .execute();
-      return {
-        ...(item as ConversationItem),
-        tree: turns.map(toTurn),
-        settings: await settingsIn(trx, owner, id),
-      };
-    });
+    return this.#look('tree', { owner, id, after, undoMs: this.limits.undoMs }, signal);
   }
 
-  /** One turn. Throws `SB_NOT_FOUND`. */
-  async turn(owner: Owner, id: string, turn: string): Promise<ConversationTurn> {
-    await conversationRow(this.#db, owner, id, 'id');
-    const row = await turnsOf(this.#db, owner)
-      .where('conversation', '=', id)
-      .where('id', '=', turn)
-      .selectAll()
-      .executeTakeFirst();
-    if (row === undefined)
-      throw new StreambedError('SB_NOT_FOUND', 'There is no such turn.', { field: 'turn' });
-    return toTurn(row);
+  /** One turn, as JSON. Throws `SB_NOT_FOUND`. */
+  turn(owner: Owner, id: string, turn: string, signal?: AbortSignal): Promise<Uint8Array> {
+    return this.#look('turn', { owner, id, turn, undoMs: this.limits.undoMs }, signal);
   }
 
   /** Makes an empty one, or finds the one with this id. */
@@ -176,9 +156,15 @@ export class Conversations {
   ): AsyncGenerator<TreeChange> {
     let rev = after;
     return this.wakeups.follow(owner, signal, async () => {
-      const change = await treeChange(this.#db, owner, id, rev, this.limits);
+      const asked = { owner, id, after: rev, undoMs: this.limits.undoMs };
+      const found = await this.#look('change', asked, signal).catch((thrown: unknown) => {
+        if (signal.aborted) return undefined;
+        throw thrown;
+      });
+      if (found === undefined) return undefined;
+      const change = JSON.parse(Buffer.from(found).toString('utf8')) as TreeChange | null;
       rev = change?.rev ?? rev;
-      return change;
+      return change ?? undefined;
     });
   }
 
@@ -205,6 +191,27 @@ export class Conversations {
     const left = await textSearch.ofErased(this.#db, maxErased);
     for (const { owner, conversation } of left) await eraseWords(this.#db, owner, conversation);
     if (left.length > 0) this.#database.forgetJournal();
+  }
+
+  /** Looks something up in one conversation: a large one is read by the thread. */
+  async #look<Name extends 'tree' | 'turn' | 'change'>(
+    name: Name,
+    asked: Parameters<ReadJobs[Name]>[0],
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const { owner, id } = asked;
+    const row = await conversationsOf(this.#db, owner)
+      .where('id', '=', id)
+      .select(['size', 'turns'])
+      .executeTakeFirst();
+    if (row !== undefined && (row.size > small.size || row.turns > small.turns)) {
+      return this.#database.reader.bytes(name, asked, { asker: nameOfOwner(owner), signal });
+    }
+    // Nobody else has the connection meanwhile: no turn is there that the rev doesn't count.
+    const found = await this.#db
+      .connection()
+      .execute((trx) => (reads[name] as (db: Queries, asked: object) => Promise<unknown>)(trx, asked));
+    return new TextEncoder().encode(JSON.stringify(found ?? null));
   }
 
   get #db() {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreambedError } from '@streambed/protocol';
 import type { ConversationChange, NewConversation } from '@streambed/protocol/conversations';
-import type { Database } from '../database/database.ts';
+import type { Database, Queries } from '../database/database.ts';
 import type { ConversationTable } from '../database/tables/conversations.ts';
 import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
@@ -14,7 +14,6 @@ import {
   nextRev,
   noConversation,
   own,
-  type Queries,
   removeTurns,
   turnsOf,
   updateConversation,

@@ -1,7 +1,7 @@
 import { StreambedError } from '@streambed/protocol';
 import type { ConversationItem, ConversationPage } from '@streambed/protocol/conversations';
 import { sql } from 'kysely';
-import type { Database } from '../database/database.ts';
+import type { Queries } from '../database/database.ts';
 import { textSearch } from '../database/text-search.ts';
 import type { Owner } from '../generation/owner.ts';
 import { conversationsOf, lastRev, toItems, turnsOf } from './queries.ts';
@@ -24,7 +24,7 @@ type Cursor = readonly [pinned: 0 | 1, updatedAt: number, id: string];
 
 /** A page of an owner's conversations. */
 export async function listConversations(
-  db: Database,
+  db: Queries,
   owner: Owner,
   { limit = 50, before, query, deleted = false }: ListOptions,
   undoMs: number,
@@ -62,7 +62,7 @@ export async function listConversations(
 
 /** Says of each where it was found: in which turn, and what stands around it. */
 async function withMatches(
-  db: Database,
+  db: Queries,
   owner: Owner,
   items: readonly ConversationItem[],
   query: string,

@@ -1,14 +1,9 @@
 import { type GenerationId, StreambedError } from '@streambed/protocol';
 import type { ConversationItem } from '@streambed/protocol/conversations';
-import type { Transaction } from 'kysely';
-import type { Database } from '../database/database.ts';
+import type { Queries } from '../database/database.ts';
 import type { ConversationTable, TurnTable } from '../database/tables/conversations.ts';
-import type { Tables } from '../database/tables.ts';
 import type { Owner } from '../generation/owner.ts';
 import { toItem } from './rows.ts';
-
-/** A database, or a transaction on it. */
-export type Queries = Database | Transaction<Tables>;
 
 /** The rows of an owner's. */
 export function own({ project, user }: Owner): { readonly project: string; readonly user: string } {

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { emptyMessage, type GenerationId, type GenerationStop, generationIdFrom } from '@streambed/protocol';
+import type { ConversationTree } from '@streambed/protocol/conversations';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../database/database.ts';
@@ -110,7 +111,9 @@ test('whatever happens, every answer leads back to all that was said before it, 
         expect(branch.map(({ depth }) => depth)).toEqual(branch.map((_, place) => place + 1));
         expect(await branchTo(db, other, generation)).toEqual([]);
       }
-      const { tree, rev, turns, leaf } = await conversations.tree(owner, conversation);
+      const { tree, rev, turns, leaf } = JSON.parse(
+        Buffer.from(await conversations.tree(owner, conversation)).toString(),
+      ) as ConversationTree;
       expect(tree).toHaveLength(turns);
       expect(
         tree

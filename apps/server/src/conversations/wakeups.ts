@@ -1,24 +1,20 @@
-import type { Owner } from '../generation/owner.ts';
+import { nameOfOwner, type Owner } from '../generation/owner.ts';
 
 /** Wakes who waits for changes of an owner's. One process: with more of them the database has to say it. */
 export class Wakeups {
   readonly #sleepers = new Map<string, Set<() => void>>();
 
   /** Something has changed. */
-  wake({ project, user }: Owner): void {
-    for (const wake of [...(this.#sleepers.get(JSON.stringify([project, user])) ?? [])]) wake();
+  wake(owner: Owner): void {
+    for (const wake of [...(this.#sleepers.get(nameOfOwner(owner)) ?? [])]) wake();
   }
 
   /**
    * What `look` finds, each time something has changed, until the signal; it is asked once at the start. Changes that
    * come while nobody asks for the next are one.
    */
-  async *follow<T>(
-    { project, user }: Owner,
-    signal: AbortSignal,
-    look: () => Promise<T | undefined>,
-  ): AsyncGenerator<T> {
-    const name = JSON.stringify([project, user]);
+  async *follow<T>(owner: Owner, signal: AbortSignal, look: () => Promise<T | undefined>): AsyncGenerator<T> {
+    const name = nameOfOwner(owner);
     let fresh = true;
     let wake = () => {};
     const wakeUp = () => {

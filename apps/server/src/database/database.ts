@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Kysely } from 'kysely';
+import { Kysely, type Transaction } from 'kysely';
 import { ConfigError } from '../config/config-error.ts';
+import type { ReadJobs } from '../jobs/reads.ts';
 import type { Logger } from '../log.ts';
+import { readWorkerFile } from '../paths.ts';
+import { JobThread } from '../threads/job-thread.ts';
 import { migrate } from './migrate.ts';
 import { NodeSqliteDialect } from './sqlite/dialect.ts';
 import { diskTrouble } from './sqlite/errors.ts';
@@ -18,6 +21,9 @@ import type { Tables } from './tables.ts';
  */
 export type Database = Kysely<Tables>;
 
+/** A database, or a transaction on it. */
+export type Queries = Database | Transaction<Tables>;
+
 export interface DatabaseOptions {
   /** The data folder, which is there already. */
   readonly dir: string;
@@ -31,9 +37,14 @@ export interface DatabaseOptions {
 /** An open database and what is done with it as a whole. */
 export interface OpenDatabase extends AsyncDisposable {
   readonly db: Database;
+  /** A thread with a connection of its own, for what takes long to look up. It is started when it is first asked. */
+  readonly reader: JobThread<ReadJobs>;
   /** After erasing: what was deleted is on disk no more. */
   forgetJournal(): void;
 }
+
+/** So many look-ups wait for the reading thread at most, and so long one may take. */
+export const readerLimits = { most: 256, deadlineMs: 20_000 } as const;
 
 const defaultMaxBytes = 8 * 1024 * 1024 * 1024;
 
@@ -51,10 +62,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     const db: Database = new Kysely({ dialect });
     await migrate({ db, dialect, path, log, isNew, mayMigrate: options.migrate ?? true });
     const opened = dialect;
+    const reader = new JobThread<ReadJobs>({ file: readWorkerFile, data: { path }, ...readerLimits });
     return {
       db,
+      reader,
       forgetJournal: () => opened.forgetJournal(),
       [Symbol.asyncDispose]: async () => {
+        // First: whoever closes the last connection tidies up.
+        await reader[Symbol.asyncDispose]();
         await db.destroy();
         opened.close();
       },

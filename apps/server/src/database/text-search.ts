@@ -15,6 +15,8 @@ export interface SearchText {
 export interface TextSearch {
   /** Makes what it needs, within a migration. */
   make(db: Kysely<unknown>): Promise<void>;
+  /** Makes beginnings of one and two letters words of their own, within a migration: each would stand for thousands. */
+  indexBeginnings<DB>(db: Kysely<DB>): Promise<void>;
   /** Takes a text in, in place of the one that stood under the same names. */
   put<DB>(db: Kysely<DB>, text: SearchText): Promise<void>;
   /** Forgets every word of a conversation, or of one turn of it. */

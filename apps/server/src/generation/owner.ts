@@ -7,3 +7,8 @@ export interface Owner {
 export function sameOwner(one: Owner, other: Owner): boolean {
   return one.project === other.project && one.user === other.user;
 }
+
+/** An owner as one word, that no other owner has. */
+export function nameOfOwner({ project, user }: Owner): string {
+  return JSON.stringify([project, user]);
+}

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Queries } from '../database/database.ts';
 
 /** What rows can be chosen by, beside their time. */
 export const filterNames = ['project', 'key', 'user', 'model', 'surface', 'generation'] as const;
@@ -9,7 +9,7 @@ export type UsageFilter = { readonly from: number; readonly to: number } & {
 };
 
 /** The rows that a filter lets through. */
-export function usageIn(db: Database, filter: UsageFilter) {
+export function usageIn(db: Queries, filter: UsageFilter) {
   let rows = db.selectFrom('usage').where('ended_at', '>=', filter.from).where('ended_at', '<', filter.to);
   for (const name of filterNames) {
     const value = filter[name];

@@ -1,4 +1,4 @@
-import type { Database } from '../database/database.ts';
+import type { Queries } from '../database/database.ts';
 import { type UsageFilter, usageIn } from './usage-filter.ts';
 import type { UsageRecord } from './usage-record.ts';
 import { usdOf } from './usd.ts';
@@ -21,7 +21,7 @@ export interface RecordCursor {
 
 /** Rows in the order in which they ended, after `after`; `more` where there are others behind them. */
 export async function listUsage(
-  db: Database,
+  db: Queries,
   filter: UsageFilter,
   { limit, after }: { readonly limit: number; readonly after?: RecordCursor | undefined },
 ): Promise<{ readonly records: readonly UsageRecord[]; readonly more: boolean }> {

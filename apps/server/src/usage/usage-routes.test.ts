@@ -29,6 +29,9 @@ function post({ url }: Gateway, path: string, body: object, headers: Record<stri
 
 const messages = [{ role: 'user', content: '/say one two three' }];
 
+/** The first look into the ledger starts a thread. */
+const patient = { timeout: 10_000 };
+
 /** One generation by every door, streamed and whole. */
 const doors: Readonly<Record<string, (gateway: Gateway) => Promise<unknown>>> = {
   'streambed /ws': async (gateway) => {
@@ -233,7 +236,7 @@ test('however a generation ends it has its record: failed, cancelled, erased whi
   await socket.until('event');
   await fetch(`${gateway.url}/streambed/v1/conversations/c?erase=1`, { method: 'DELETE' });
   await gateway.emulator.idle();
-  await expect.poll(async () => (await records(gateway)).length).toBe(3);
+  await expect.poll(async () => (await records(gateway)).length, patient).toBe(3);
   const [failed, cancelled, erased] = await records(gateway);
   expect(failed).toMatchObject({ state: 'failed', error_code: expect.stringMatching(/^SB_/) });
   expect(cancelled).toMatchObject({ state: 'cancelled', cost_status: 'estimated' });

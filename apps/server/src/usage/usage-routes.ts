@@ -1,12 +1,14 @@
 import { StreambedError } from '@streambed/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Caller, callerOf } from '../access/caller.ts';
-import type { Database } from '../database/database.ts';
+import type { OpenDatabase } from '../database/database.ts';
+import { nameOfOwner } from '../generation/owner.ts';
+import { goneSignal } from '../http/gone.ts';
+import type { JobAsker } from '../threads/job-thread.ts';
 import type { UsageFilter } from './usage-filter.ts';
 import type { UsageLedger } from './usage-ledger.ts';
-import { itemOf, listUsage, type RecordCursor } from './usage-listing.ts';
+import { itemOf, type RecordCursor } from './usage-listing.ts';
 import { readFilter, readGroup } from './usage-query.ts';
-import { compareNames, sumUsage } from './usage-sums.ts';
 import { recordsToCsv, sumsToCsv } from './usage-table.ts';
 
 const path = '/streambed/v1/usage';
@@ -14,7 +16,7 @@ const fresh = { 'cache-control': 'no-store', vary: 'accept' } as const;
 const maxPage = 1_000;
 
 export interface UsageRoutesOptions {
-  readonly db: Database;
+  readonly database: Pick<OpenDatabase, 'reader'>;
   readonly usage: Pick<UsageLedger, 'flushed'>;
 }
 
@@ -22,28 +24,26 @@ export interface UsageRoutesOptions {
  * What was used: `GET /streambed/v1/usage` sums it, `…/usage/records` lists it. JSON, or CSV for who accepts only that.
  * Admins see everybody's, others their own. Everything that a client was told of is in the answer.
  */
-export function addUsage(app: FastifyInstance, { db, usage }: UsageRoutesOptions): void {
+export function addUsage(app: FastifyInstance, { database, usage }: UsageRoutesOptions): void {
   app.get(path, async (request, reply) => {
     const asked = queryOf(request);
     const filter = filterFor(request, asked);
     const group = readGroup(asked.group);
     const { limit, after } = pageOf(asked);
     await usage.flushed();
-    const { items, total } = await sumUsage(db, filter, group);
-    const namesOf = (item: (typeof items)[number]) => group.map((by) => item[by] ?? null);
-    const rest =
-      after === undefined
-        ? items
-        : items.filter((item) => compareNames(namesOf(item), readNames(after, group.length)) > 0);
-    const page = rest.slice(0, limit);
-    const last = page.at(-1);
-    const next = rest.length > page.length && last !== undefined ? cursor(namesOf(last)) : undefined;
-    if (wantsCsv(request)) return sendCsv(reply, sumsToCsv(page, group), next);
+    const place = after === undefined ? {} : { after: readNames(after, group.length) };
+    const { items, total, last } = await database.reader.value(
+      'usageSums',
+      { filter, group, limit, ...place },
+      askerOf(request, reply),
+    );
+    const next = last === undefined ? undefined : cursor(last);
+    if (wantsCsv(request)) return sendCsv(reply, sumsToCsv(items, group), next);
     return reply.headers(fresh).send({
       from: isoOf(filter.from),
       to: isoOf(filter.to),
       group,
-      items: page,
+      items,
       total,
       ...(next !== undefined && { next }),
     });
@@ -54,10 +54,12 @@ export function addUsage(app: FastifyInstance, { db, usage }: UsageRoutesOptions
     const filter = filterFor(request, asked);
     const { limit, after } = pageOf(asked);
     await usage.flushed();
-    const { records, more } = await listUsage(db, filter, {
-      limit,
-      after: after === undefined ? undefined : readPlace(after),
-    });
+    const place = after === undefined ? {} : { after: readPlace(after) };
+    const { records, more } = await database.reader.value(
+      'usageRecords',
+      { filter, limit, ...place },
+      askerOf(request, reply),
+    );
     const last = records.at(-1);
     const next = more && last !== undefined ? cursor([last.ended_at, last.generation]) : undefined;
     const items = records.map(itemOf);
@@ -80,6 +82,11 @@ function filterFor(request: FastifyRequest, asked: ReturnType<typeof queryOf>): 
   const foreign =
     (filter.project ?? project) !== project || (filter.user ?? user) !== user ? { to: filter.from } : {};
   return { ...filter, project, user, ...foreign };
+}
+
+/** Who waits for a look-up. */
+function askerOf(request: FastifyRequest, reply: FastifyReply): JobAsker {
+  return { asker: nameOfOwner(callerOf(request).owner), signal: goneSignal(reply) };
 }
 
 function queryOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {

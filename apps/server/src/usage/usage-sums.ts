@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreambedError } from '@streambed/protocol';
 import { sql } from 'kysely';
-import type { Database } from '../database/database.ts';
+import type { Queries } from '../database/database.ts';
 import { type UsageFilter, usageIn } from './usage-filter.ts';
 import type { UsageRecord } from './usage-record.ts';
 import { usdOf } from './usd.ts';
@@ -51,7 +51,7 @@ export const dayMs = 24 * 60 * 60_000;
 
 /** Sums rows, by none or some of their columns; sorted by these. Rejects with `SB_STORE_FAILED`, or `SB_BAD_REQUEST` for too many groups. */
 export async function sumUsage(
-  db: Database,
+  db: Queries,
   filter: UsageFilter,
   group: readonly UsageGrouping[],
 ): Promise<{ readonly items: readonly GroupedSum[]; readonly total: UsageSum }> {
@@ -93,7 +93,7 @@ export function compareNames(one: readonly (string | null)[], other: readonly (s
   return 0;
 }
 
-async function endOfSlice(db: Database, from: number, to: number): Promise<number> {
+async function endOfSlice(db: Queries, from: number, to: number): Promise<number> {
   const last = await db
     .selectFrom('usage')
     .where('ended_at', '>=', from)
@@ -108,7 +108,7 @@ async function endOfSlice(db: Database, from: number, to: number): Promise<numbe
 
 const day = sql<number>`ended_at / ${sql.lit(dayMs)}`;
 
-async function sumSlice(db: Database, filter: UsageFilter) {
+async function sumSlice(db: Queries, filter: UsageFilter) {
   return usageIn(db, filter)
     .groupBy(['project', 'key', 'user', 'model', 'surface', 'state', 'kind', 'cost_status', day])
     .select((of) => [

@@ -1,5 +1,5 @@
 import { chmodSync } from 'node:fs';
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
 import {
   CompiledQuery,
@@ -7,15 +7,10 @@ import {
   type Driver,
   type QueryResult,
   SqliteAdapter,
-  type SqliteDatabase,
   SqliteDialect,
   SqliteDriver,
-  type SqliteStatement,
 } from 'kysely';
-import { toDatabaseError } from './errors.ts';
-
-/** So many statements stay prepared; those used longest ago go first. */
-const maxPrepared = 256;
+import { shim } from './statements.ts';
 
 /** How long another program's lock is waited for, with everything else going on. */
 const patienceMs = 2_000;
@@ -170,39 +165,4 @@ class TransactionalAdapter extends SqliteAdapter {
 function isBusy(thrown: unknown): boolean {
   const { cause } = thrown as { cause?: { errcode?: number } };
   return ((cause?.errcode ?? 0) & 0xff) === 5;
-}
-
-/** What Kysely asks of better-sqlite3, said by node:sqlite; statements stay prepared. */
-function shim(file: DatabaseSync): SqliteDatabase {
-  const prepared = new Map<string, SqliteStatement>();
-  return {
-    close: () => file.close(),
-    prepare: (sql) => {
-      const known = prepared.get(sql);
-      prepared.delete(sql);
-      const statement = known ?? withOurErrors(() => wrap(file.prepare(sql)));
-      prepared.set(sql, statement);
-      const [oldest] = prepared.keys();
-      if (prepared.size > maxPrepared && oldest !== undefined) prepared.delete(oldest);
-      return statement;
-    },
-  };
-}
-
-function wrap(statement: StatementSync): SqliteStatement {
-  const values = (parameters: readonly unknown[]) => parameters as SQLInputValue[];
-  return {
-    reader: statement.columns().length > 0,
-    all: (parameters) => withOurErrors(() => statement.all(...values(parameters))),
-    run: (parameters) => withOurErrors(() => statement.run(...values(parameters))),
-    iterate: (parameters) => statement.iterate(...values(parameters)),
-  };
-}
-
-function withOurErrors<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw toDatabaseError(thrown);
-  }
 }

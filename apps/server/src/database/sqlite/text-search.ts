@@ -38,6 +38,17 @@ export const sqliteTextSearch = {
     await sql`insert into search_text (search_text, rank) values ('secure-delete', 1)`.execute(db);
   },
 
+  async indexBeginnings<DB>(db: Kysely<DB>): Promise<void> {
+    await sql`alter table search_text rename to search_text_before`.execute(db);
+    await sql`create virtual table search_text using fts5 (
+      owner, text, tokenize = 'unicode61 remove_diacritics 2', prefix = '1 2'
+    )`.execute(db);
+    await sql`insert into search_text (search_text, rank) values ('secure-delete', 1)`.execute(db);
+    await sql`insert into search_text (rowid, owner, text)
+      select rowid, owner, text from search_text_before order by rowid`.execute(db);
+    await sql`drop table search_text_before`.execute(db);
+  },
+
   async put<DB>(db: Kysely<DB>, { owner, conversation, turn = '', text }: SearchText): Promise<void> {
     await this.forget(db, owner, conversation, turn);
     const words = text.slice(0, maxText).replace(spacelessCharacter, ' $& ');

@@ -1,8 +1,9 @@
 import { StreambedError } from '@streambed/protocol';
 import { parseConversationChange, parseNewConversation } from '@streambed/protocol/conversations';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { callerOf } from '../../access/caller.ts';
 import type { Conversations } from '../../conversations/conversations.ts';
+import { goneSignal } from '../../http/gone.ts';
 
 const path = '/streambed/v1/conversations';
 const fresh = { 'cache-control': 'no-store' } as const;
@@ -27,12 +28,16 @@ export function addConversations(app: FastifyInstance, options: ConversationRout
   app.get(path, async (request, reply) => {
     const { limit, before, q, deleted } = request.query as Readonly<Record<string, unknown>>;
     return reply.headers(fresh).send(
-      await conversations.list(ownerOf(request), {
-        ...(limit !== undefined && { limit: count(limit, 'limit', 1, 200) }),
-        ...(before !== undefined && { before: String(before) }),
-        ...(q !== undefined && String(q).trim() !== '' && { query: String(q).slice(0, 400) }),
-        deleted: deleted === '1' || deleted === 'true',
-      }),
+      await conversations.list(
+        ownerOf(request),
+        {
+          ...(limit !== undefined && { limit: count(limit, 'limit', 1, 200) }),
+          ...(before !== undefined && { before: String(before) }),
+          ...(q !== undefined && String(q).trim() !== '' && { query: String(q).slice(0, 400) }),
+          deleted: deleted === '1' || deleted === 'true',
+        },
+        goneSignal(reply),
+      ),
     );
   });
 
@@ -47,12 +52,13 @@ export function addConversations(app: FastifyInstance, options: ConversationRout
   app.get<Named>(`${path}/:id`, async (request, reply) => {
     const { after } = request.query as Readonly<Record<string, unknown>>;
     const rev = after === undefined ? 0 : count(after, 'after', 0, Number.MAX_SAFE_INTEGER);
-    return reply.headers(fresh).send(await conversations.tree(ownerOf(request), request.params.id, rev));
+    const tree = conversations.tree(ownerOf(request), request.params.id, rev, goneSignal(reply));
+    return sendJson(reply, await tree);
   });
 
   app.get<NamedTurn>(`${path}/:id/turns/:turn`, async (request, reply) => {
     const { id, turn } = request.params;
-    return reply.headers(fresh).send(await conversations.turn(ownerOf(request), id, turn));
+    return sendJson(reply, await conversations.turn(ownerOf(request), id, turn, goneSignal(reply)));
   });
 
   app.patch<Named>(`${path}/:id`, async (request, reply) => {
@@ -72,6 +78,14 @@ export function addConversations(app: FastifyInstance, options: ConversationRout
   app.post<Named>(`${path}/:id/restore`, async (request, reply) =>
     reply.headers(fresh).send(await conversations.restore(ownerOf(request), request.params.id)),
   );
+}
+
+/** JSON that is written already. */
+function sendJson(reply: FastifyReply, bytes: Uint8Array): FastifyReply {
+  return reply
+    .headers(fresh)
+    .type('application/json; charset=utf-8')
+    .send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
 function count(value: unknown, field: string, least: number, most: number): number {
