@@ -102,6 +102,58 @@ describeWithChromium('files', () => {
     expect(posted).toContain('/streambed/v1/generations');
   });
 
+  test('files of a draft survive a reload, and go once it is sent or its conversation is deleted', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    const files = page.getByRole('list', { name: 'Files' }).locator('[data-attachment="ready"]');
+    await choose(page, [
+      { name: 'stone.png', mimeType: 'image/png', buffer: png(8, 8) },
+      { name: 'notes.md', mimeType: '', buffer: Buffer.from('Water is wet.') },
+    ]);
+    await files.nth(1).waitFor();
+    await keptDrafts(page, 1);
+    await page.reload();
+    await files.nth(1).waitFor();
+    expect(await files.filter({ hasText: 'stone.png' }).locator('img').count()).toBe(1);
+    await chat.light('Model Online');
+    await chat.ask('What are these?');
+    await chat.answered();
+    expect(lastBody()).toContain('Water is wet.');
+    await keptDrafts(page, 0);
+    await page.reload();
+    await chat.light('Model Online');
+    expect(await files.count()).toBe(0);
+
+    await choose(page, [{ name: 'more.md', mimeType: '', buffer: Buffer.from('Stone is hard.') }]);
+    await keptDrafts(page, 1);
+    await page
+      .getByRole('button', { name: /^More for/ })
+      .first()
+      .click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await keptDrafts(page, 0);
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('of drafts with files the oldest are forgotten first, and an edit leaves what was attached as it was', async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await chat.ask('One');
+    await chat.answered();
+    await page.evaluate(putDrafts);
+    await choose(page, [{ name: 'mine.md', mimeType: '', buffer: Buffer.from('Mine.') }]);
+    const kept = await keptDrafts(page, 20);
+    expect(kept).not.toContain('of two weeks ago');
+    expect(kept).not.toContain('draft 0');
+    expect(kept).toContain('draft 20');
+
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const files = page.getByRole('list', { name: 'Files' });
+    await files.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Leave as it was' }).click();
+    await files.getByText('mine.md').waitFor();
+  });
+
   const lastBody = () => chats.emulator.requests.at(-1)?.body ?? '';
 });
 
@@ -109,6 +161,36 @@ type ChosenFiles = Extract<Parameters<ReturnType<Page['locator']>['setInputFiles
 
 async function choose(page: Chat['page'], files: ChosenFiles): Promise<void> {
   await page.locator('#choose-files').setInputFiles(files);
+}
+
+/** Waits until drafts with files are kept, so many; gives their names. */
+async function keptDrafts(page: Page, count: number): Promise<readonly string[]> {
+  const names = await page.waitForFunction(async (wanted) => {
+    const opening = indexedDB.open('streambed');
+    await new Promise((resolve) => opening.addEventListener('success', resolve));
+    const database = opening.result;
+    const reading = database.transaction('draft-files').objectStore('draft-files').getAllKeys();
+    await new Promise((resolve) => reading.addEventListener('success', resolve));
+    database.close();
+    return reading.result.length === wanted ? { names: reading.result.map(String) } : undefined;
+  }, count);
+  return (await names.jsonValue())?.names ?? [];
+}
+
+/** Runs in the page: drafts of other conversations, as earlier visits have left them. */
+async function putDrafts(): Promise<void> {
+  const opening = indexedDB.open('streambed');
+  await new Promise((resolve) => opening.addEventListener('success', resolve));
+  const writing = opening.result.transaction('draft-files', 'readwrite');
+  const minute = 60_000;
+  const put = (id: string, minutesAgo: number) =>
+    writing
+      .objectStore('draft-files')
+      .put({ id, at: Date.now() - minutesAgo * minute, characters: 10, files: [] });
+  put('of two weeks ago', 15 * 24 * 60);
+  for (let number = 0; number <= 20; number += 1) put(`draft ${number}`, 100 - number);
+  await new Promise((resolve) => writing.addEventListener('complete', resolve));
+  opening.result.close();
 }
 
 /** A grey picture of that size. */

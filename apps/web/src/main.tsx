@@ -4,6 +4,7 @@ import { createConversations } from '@streambed/client/conversations';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { forgetDraftsOfDeleted } from './asking/forget-drafts.ts';
 import { loadAnswerMenu } from './chat/answer-actions.tsx';
 import { loadMarkdown } from './chat/blocks/text-part.tsx';
 import { createLine } from './doctor/line.ts';
@@ -27,6 +28,7 @@ const chats = createChats(conversations);
 const list = createRailList(conversations);
 const session = createSession(client);
 followConnection(client.connection);
+forgetDraftsOfDeleted(conversations);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');

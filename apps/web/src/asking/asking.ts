@@ -11,6 +11,7 @@ import { type ReadFile, UnreadableFile } from '../attachments/unreadable-file.ts
 import { overInherited } from '../settings/over-inherited.ts';
 import { texts } from '../texts.ts';
 import { loadPart } from '../ui/load.tsx';
+import { type DraftFile, keepDraftFiles, readDraftFiles } from './draft-files.ts';
 import { keepDraft, keepQueue, readDraft, readQueue } from './drafts.ts';
 
 /** A file that goes with the next question. */
@@ -47,6 +48,8 @@ export interface Asking extends Readable<AskingState> {
   stopEditing(): void;
   /** Asks, or waits in line where an answer is on its way; false where nothing was taken. */
   ask(question: Question): boolean;
+  /** Asks several models at once; false where nothing was taken, also while an answer is on its way. */
+  compare(questions: readonly Question[]): boolean;
   /** Takes a waiting question out of the line; it comes back into the box. */
   editQueued(key: string): void;
   removeQueued(key: string): void;
@@ -68,7 +71,9 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
   const born = Date.now().toString(36);
   let made = 0;
   /** What was being written before an edit began. */
-  let aside = '';
+  let aside: Pick<AskingState, 'draft' | 'attachments'> = { draft: '', attachments: [] };
+  /** The files of the last page have come back, or are not wanted any more. */
+  let restored = false;
   const nextKey = () => {
     made += 1;
     return `${born}-${made}`;
@@ -76,7 +81,15 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
   const change = (part: Partial<AskingState>) => {
     store.set({ ...store.get(), ...part });
     if (part.queue !== undefined) keepQueue(id(), part.queue);
+    if (part.attachments !== undefined && store.get().editing === undefined)
+      keepDraftFiles(id(), part.attachments.filter(isReady));
   };
+  const restore = async () => {
+    const files = await readDraftFiles(id());
+    if (!restored && files.length > 0) change({ attachments: [...files, ...store.get().attachments] });
+    restored = true;
+  };
+  void restore();
   const write = (draft: string) => {
     change({ draft });
     if (store.get().editing === undefined) keepDraft(id(), draft);
@@ -94,17 +107,33 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
   };
   const askNext = (question: Question) =>
     conversation.ask(following(question, conversation.get().turns.at(-1)));
-  const send = (question: Question): boolean => {
-    const { editing } = store.get();
-    if (editing === undefined) return askNext(question);
-    const { turns } = conversation.get();
-    const before = turns[turns.findIndex(({ key }) => key === editing) - 1];
-    return conversation.edit(editing, following(question, before));
-  };
   const cleared = () => {
     const edited = store.get().editing !== undefined;
-    change({ attachments: [], editing: undefined, draft: '' });
-    write(edited ? aside : '');
+    restored = true;
+    change({ attachments: edited ? aside.attachments : [], editing: undefined });
+    write(edited ? aside.draft : '');
+  };
+
+  /** Sends what was written, to one model or several, and empties the box. */
+  const send = (questions: readonly Question[]): boolean => {
+    const draftedAs = id();
+    const { editing } = store.get();
+    const { turns } = conversation.get();
+    const place = editing === undefined ? turns.length : turns.findIndex(({ key }) => key === editing);
+    const asked = questions.map((question) => following(question, turns[place - 1]));
+    const [first] = asked;
+    if (first === undefined) return false;
+    if (asked.length > 1) {
+      if (conversation.compare(asked, editing).length === 0) return false;
+    } else if (!(editing === undefined ? conversation.ask(first) : conversation.edit(editing, first)))
+      return false;
+    cleared();
+    // The first question gives a conversation its name.
+    if (draftedAs !== id()) {
+      keepDraft(draftedAs, '');
+      keepDraftFiles(draftedAs, []);
+    }
+    return true;
   };
 
   /** The next one, as soon as the answer before it has come to a good end. */
@@ -155,7 +184,8 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
     },
     detach: (key) => change({ attachments: store.get().attachments.filter((one) => one.key !== key) }),
     edit: ({ key, prompt, attachments = [] }) => {
-      if (store.get().editing === undefined) aside = store.get().draft;
+      restored = true;
+      if (store.get().editing === undefined) aside = store.get();
       change({
         editing: key,
         draft: prompt,
@@ -166,7 +196,6 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
       if (store.get().editing !== undefined) cleared();
     },
     ask: (question) => {
-      const draftedAs = id();
       const { queue, editing, held } = store.get();
       if (!isOpen()) return false;
       if (conversation.get().running || (queue.length > 0 && editing === undefined)) {
@@ -181,11 +210,11 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
         queueMicrotask(advance);
         return true;
       }
-      if (!send(question)) return false;
-      cleared();
-      // The first question gives a conversation its name.
-      if (draftedAs !== id()) keepDraft(draftedAs, '');
-      return true;
+      return send([question]);
+    },
+    compare: (questions) => {
+      const { queue, editing } = store.get();
+      return isOpen() && (queue.length === 0 || editing !== undefined) && send(questions);
     },
     editQueued: (key) => {
       const { queue, draft } = store.get();
@@ -204,6 +233,10 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
     },
     release,
   };
+}
+
+function isReady(attachment: Attachment): attachment is DraftFile {
+  return attachment.state === 'ready';
 }
 
 /** A block that was sent before, as an attachment again. */

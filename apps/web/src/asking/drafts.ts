@@ -49,6 +49,7 @@ export function keepQueue(id: string, queue: readonly Queued[]): void {
     if (queue.length === 0) sessionStorage.removeItem(queueKey(id));
     else sessionStorage.setItem(queueKey(id), JSON.stringify(queue));
   } catch {
-    // Full, with files in it, or refused: what waits then lasts as long as the page.
+    // Full, with files in it, or refused: what waits then lasts as long as the page. What was kept before is asked by now.
+    sessionStorage.removeItem(queueKey(id));
   }
 }

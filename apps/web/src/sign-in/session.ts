@@ -1,4 +1,5 @@
 import { type Client, createStore, HttpRefusal, type Readable } from '@streambed/client';
+import { forgetDraftFiles } from '../asking/draft-files.ts';
 
 /** Who this browser is to the server. */
 export type SessionState =
@@ -56,7 +57,7 @@ export function createSession({ call, connection }: Pick<Client, 'call' | 'conne
         // The cookie is gone all the same.
         if (!(thrown instanceof HttpRefusal)) throw thrown;
       });
-      forget();
+      await forget();
       location.reload();
     },
   };
@@ -70,11 +71,12 @@ interface Said {
 }
 
 /** What was written and not sent is whoever's that leaves; how the page looks stays. */
-function forget(): void {
+async function forget(): Promise<void> {
   try {
     sessionStorage.clear();
     localStorage.removeItem('streambed.drafts');
   } catch {
     // Refused: then nothing was kept either.
   }
+  await forgetDraftFiles();
 }
