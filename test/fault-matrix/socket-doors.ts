@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerFrame } from '@streambed/protocol/frames';
 import { ask, folded, openFrameSocket, stopOf } from '../../apps/server/test/gateway.ts';
 import { connect } from '../support/websocket.ts';
 import { nextPrompt, nextText } from './scenario.ts';
@@ -31,7 +32,13 @@ export const socketDoors: readonly Door[] = [
       await using client = await openFrameSocket({ url }, headers);
       signal.addEventListener('abort', () => client.socket.socket.terminate(), { once: true });
       client.send(ask(randomUUID(), prompt, { stream }));
-      const frames = await client.untilStop();
+      const frames: ServerFrame[] = [];
+      for (;;) {
+        const frame = await client.next();
+        if (frame.type === 'rejected') return { end: 'refused', says: frame.error.code, text: '' };
+        frames.push(frame);
+        if (frame.type === 'event' && frame.event.type === 'generation_stop') break;
+      }
       const { state, error } = stopOf(frames);
       const generation = frames.find((frame) => frame.type === 'accepted')?.generation;
       const text = folded(frames)

@@ -15,6 +15,7 @@ export const maxFrameBytes = 1024 * 1024;
 /** Why a socket is closed by the server. */
 export const closeCode = {
   leaving: 1001,
+  fault: 1011,
   notAuthenticated: 4001,
   malformed: 4002,
   tooSlow: 4008,

@@ -32,7 +32,7 @@ export class Faults {
         level: 'error',
         time: new Date(),
         msg,
-        ...(request !== undefined && { request: request.id }),
+        ...(request !== undefined && { request: request.id, generation: request.generation }),
         fault: text,
       }),
     );

@@ -8,6 +8,7 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
+import { forRequest, requestInHand } from '../http/request-context.ts';
 import type { StreamLog } from '../stream-log/stream-log.ts';
 import type { Owner } from './owner.ts';
 
@@ -93,7 +94,10 @@ export class Generation {
 
   /** Runs the model. Its log must be open. Called once; never throws. */
   run(): void {
-    void this.#run().then(this.#done.resolve);
+    // A fault that nobody catches must not leave it running with nobody at the wheel.
+    const fail = () => this.cancel(new StreambedError('SB_INTERNAL'));
+    const { id = this.id } = requestInHand() ?? {};
+    forRequest({ id, generation: this.id, fail }, () => void this.#run().then(this.#done.resolve));
   }
 
   /** Moves events to the log as they come, then makes sure that there is exactly one end. */

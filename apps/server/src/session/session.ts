@@ -21,6 +21,7 @@ import type { SocketLoad } from '../generation/admission.ts';
 import type { GenerationFeed } from '../generation/feed.ts';
 import { toStart } from '../generation/order.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
+import { untilFault } from '../http/request-context.ts';
 import type { Connection } from '../socket/connection.ts';
 import { type Encode, relay } from '../socket/relay.ts';
 import { toErrorFrame, toRejectedFrame } from '../socket/to-frame.ts';
@@ -63,6 +64,7 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #following = new Map<GenerationId, Following>();
   readonly #waiting: ClientFrame[] = [];
+  readonly #refused = new WeakSet<ClientFrame>();
   #busy = false;
   readonly #watches: Watches;
   #unreadable: number[] = [];
@@ -155,10 +157,12 @@ export class Session {
     for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
       if (this.#waiting.length === maxWaiting - 1) this.#connection.hold(false);
       try {
-        await this.#answer(frame);
+        await untilFault(this.#connection.id, () => this.#answer(frame));
       } catch (thrown) {
-        if (frame.type === 'generate') this.#send(toRejectedFrame(thrown, frame.id, frame.ref));
-        else this.#send(toErrorFrame(thrown, frame.ref));
+        this.#refused.add(frame);
+        const { id: socket } = this.#connection;
+        if (frame.type === 'generate') this.#send(toRejectedFrame(thrown, frame.id, frame.ref, socket));
+        else this.#send(toErrorFrame(thrown, frame.ref, socket));
       }
     }
     this.#busy = false;
@@ -223,6 +227,8 @@ export class Session {
   }
 
   #accept(frame: GenerateFrame, view: GenerationView): void {
+    // A fault came between: its id still names the generation, for whoever asks again.
+    if (this.#refused.has(frame)) return;
     const { generation, store, conversation, continues } = view.record;
     this.#send({
       type: 'accepted',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { closeCode } from '@streambed/protocol/frames';
 import type { RawData, WebSocket } from 'ws';
+import { forRequest } from '../http/request-context.ts';
 import { Room } from './room.ts';
 import { textFrames } from './text-frames.ts';
 
@@ -65,8 +66,11 @@ export class Connection {
       // Whoever is being closed has had its say.
       if (this.#socket.readyState !== this.#socket.OPEN) return;
       const bytes = data as Buffer; // ws's default binaryType is 'nodebuffer'
-      if (isBinary) handler.onBinary(bytes);
-      else handler.onText(bytes.toString('utf8'));
+      // What throws here leaves ws in the middle of a message: there is no going on with that socket.
+      forRequest({ id: this.id, fail: () => this.close(closeCode.fault, 'a fault on our side') }, () => {
+        if (isBinary) handler.onBinary(bytes);
+        else handler.onText(bytes.toString('utf8'));
+      });
     });
   }
 

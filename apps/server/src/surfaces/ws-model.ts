@@ -9,6 +9,7 @@ import type { Caller } from '../access/caller.ts';
 import type { Presence } from '../access/presence.ts';
 import type { SocketLoad } from '../generation/admission.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
+import { untilFault } from '../http/request-context.ts';
 import type { Connection } from '../socket/connection.ts';
 import { relay } from '../socket/relay.ts';
 import type { LogBatch } from '../stream-log/stream-log.ts';
@@ -87,7 +88,7 @@ export class ModelSocket {
       if (this.#connection.closed.aborted) break;
       try {
         if (prompt instanceof StreambedError) throw prompt;
-        await this.#answer(prompt);
+        await untilFault(this.#connection.id, () => this.#answer(prompt));
       } catch (thrown) {
         this.#sendError(thrown);
       }
