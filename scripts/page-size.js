@@ -11,8 +11,8 @@ const grammars = join(root, 'node_modules', '@shikijs', 'langs', 'dist');
 /** In bytes of JavaScript; over these the check fails. */
 const limits = { shell: 120_000, firstUse: 300_000 };
 
-/** Loaded when an answer needs them; everything else counts as first use, also what many never open. */
-const lazy = /^katex$/;
+/** Loaded when they are needed, and not before; everything else counts as first use, also what many never open. */
+const lazy = /^(?:katex$|compare)/;
 
 const built = await build({
   root: join(root, 'apps', 'web'),

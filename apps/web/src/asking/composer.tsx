@@ -4,6 +4,8 @@ import { ArrowUp, Square } from 'lucide-react';
 import { type ClipboardEvent, type KeyboardEvent, type RefObject, useEffect, useLayoutEffect } from 'react';
 import { AttachmentTray } from '../attachments/attachment-tray.tsx';
 import { RunningState } from '../chat/state-line.tsx';
+import { ComparedModels } from '../compare/compared-models.tsx';
+import { showBeside, useAsked } from '../compare/use-asked.ts';
 import { ModelPicker } from '../models/model-picker.tsx';
 import type { ModelState } from '../models/model-store.ts';
 import { prefer, preferences } from '../preferences.ts';
@@ -17,7 +19,7 @@ import { KeyHint } from './key-hint.tsx';
 import { Queue } from './queue.tsx';
 import { StreamSwitch } from './stream-switch.tsx';
 import { useFileDrop } from './use-file-drop.ts';
-import { useQuestion } from './use-question.ts';
+import { useQuestions } from './use-questions.ts';
 
 /** Where one asks. Enter sends, Shift+Enter starts a new line, Esc stops, `/` comes here, ↑ edits the last message. */
 export function Composer(props: {
@@ -33,10 +35,17 @@ export function Composer(props: {
   const running = useConversation(conversation, (state) => state.running);
   const sendKey = useReadable(preferences, (chosen) => chosen.sendKey);
   const open = useConversation(conversation, ({ phase }) => phase === 'new' || phase === 'kept');
-  const drafted = useQuestion(asking, models, model);
-  const question = open ? drafted : undefined;
+  const names = useAsked(models, model);
+  const drafted = useQuestions(asking, models, names);
+  const several = names.length > 1;
+  const ready = open && drafted.length > 0 && !(several && running);
   const dropping = useFileDrop(asking.attach);
-  const send = () => question !== undefined && asking.ask(question);
+  const send = () => {
+    const [question] = drafted;
+    if (!ready || question === undefined) return;
+    if (!several) asking.ask(question);
+    else if (asking.compare(drafted)) showBeside(conversation);
+  };
 
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes a word, the keys belong to it.
@@ -71,7 +80,7 @@ export function Composer(props: {
     >
       <Queue asking={asking} />
       {editing !== undefined && <EditingBar onCancel={asking.stopEditing} />}
-      <AttachmentTray asking={asking} models={models} model={model} />
+      <AttachmentTray asking={asking} models={models} names={names} />
       <textarea
         ref={boxRef}
         rows={1}
@@ -87,28 +96,28 @@ export function Composer(props: {
       />
       <div className="flex items-center gap-0.5 p-2 sm:gap-1">
         <AttachButton onFiles={asking.attach} />
-        <ModelPicker
-          models={models}
-          name={model}
-          onChange={(name) => prefer({ model: name })}
-          triggerRef={props.pickerRef}
-        />
+        {several ? (
+          <ComparedModels models={models} names={names} triggerRef={props.pickerRef} />
+        ) : (
+          <ModelPicker
+            models={models}
+            name={model}
+            onChange={(name) => prefer({ model: name })}
+            triggerRef={props.pickerRef}
+          />
+        )}
         <ParametersButton models={models} model={model} />
         <StreamSwitch />
         <span className="grow" />
         <RunningState conversation={conversation} />
-        <KeyHint running={running} ready={question !== undefined} empty={draft === ''} />
+        <KeyHint running={running} ready={ready} empty={draft === ''} />
         {running && (
           <RoundButton name={texts.composer.stop} onClick={conversation.stop} tone="ink">
             <Square size={12} fill="currentColor" aria-hidden />
           </RoundButton>
         )}
-        {(!running || question !== undefined) && (
-          <RoundButton
-            name={sendName(running, editing !== undefined)}
-            disabled={question === undefined}
-            tone="flow"
-          >
+        {(!running || ready) && (
+          <RoundButton name={sendName(running, editing !== undefined)} disabled={!ready} tone="flow">
             <ArrowUp size={18} aria-hidden />
           </RoundButton>
         )}

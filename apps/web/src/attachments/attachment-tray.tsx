@@ -11,12 +11,13 @@ import { refusals } from './refusals.ts';
 export function AttachmentTray(props: {
   readonly asking: Asking;
   readonly models: ModelState;
-  readonly model: string;
+  /** Where they go. */
+  readonly names: readonly string[];
 }) {
-  const { asking, models, model } = props;
+  const { asking, models, names } = props;
   const attachments = useReadable(asking, (state) => state.attachments);
   if (attachments.length === 0) return null;
-  const refused = refusals(attachments, factsOf(models, model));
+  const refused = new Map(names.flatMap((name) => [...refusals(attachments, factsOf(models, name))]));
   return (
     <ul aria-label={texts.attachments.label} className="flex flex-wrap gap-2 px-3 pt-3">
       {attachments.map((one) => (

@@ -1,7 +1,8 @@
 import { answerText, type Turn } from '@streambed/client';
 import { useConversation } from '@streambed/client/react';
-import { RefreshCw } from 'lucide-react';
+import { Columns2, RefreshCw } from 'lucide-react';
 import { lazy, type RefObject, Suspense } from 'react';
+import { compareAddress, goToAddress } from '../shell/address.ts';
 import { texts } from '../texts.ts';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -23,7 +24,7 @@ export function AnswerActions(props: {
   const markdown = answerText(turn.answer);
   return (
     <div className="reveal -mr-2 ml-auto flex items-center">
-      <VersionWalk versions={turn.answers} label={texts.versions.answer} />
+      <AnswerVersions turn={turn} />
       {markdown !== '' && <CopyButton text={() => markdown} />}
       <IconButton name={texts.actions.regenerate} disabled={running} onClick={() => regenerate(turn)}>
         <RefreshCw size={14} aria-hidden />
@@ -33,6 +34,23 @@ export function AnswerActions(props: {
           <AnswerMenu turn={turn} running={running} plainText={() => plainTextOf(contentRef.current)} />
         </Suspense>
       </Otherwise>
+    </div>
+  );
+}
+
+/** The walk between the answers to a question, and all of them side by side; also while they are written. */
+export function AnswerVersions({ turn }: { readonly turn: Turn }) {
+  const { conversation } = useTurnActions();
+  if (turn.answers.keys.length < 2) return null;
+  return (
+    <div className="ml-auto flex items-center">
+      <VersionWalk versions={turn.answers} label={texts.versions.answer} />
+      <IconButton
+        name={texts.compare.open}
+        onClick={() => goToAddress(compareAddress(conversation.id, turn.key))}
+      >
+        <Columns2 size={14} aria-hidden />
+      </IconButton>
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { Menu } from '@base-ui/react/menu';
 import type { Turn } from '@streambed/client';
 import { useReadable } from '@streambed/client/react';
 import { Ellipsis } from 'lucide-react';
+import { pickToCompare } from '../compare/comparing.ts';
 import { usePage } from '../shell/page-context.ts';
 import { texts } from '../texts.ts';
 import { popupClass } from '../ui/popup.ts';
@@ -32,6 +33,9 @@ export default function AnswerMenu(props: {
           >
             <Menu.Item className={itemClass} onClick={() => void writeClipboard(props.plainText())}>
               {texts.actions.copyText}
+            </Menu.Item>
+            <Menu.Item className={itemClass} onClick={() => pickToCompare({ type: 'answer', turn })}>
+              {texts.compare.withAnother}
             </Menu.Item>
             <Menu.Separator className="my-1 border-t border-stone-2" />
             <Menu.Group>

@@ -14,8 +14,8 @@ export interface Chat {
   edit(turn: Turn): void;
   /** Another answer to the same question; of `model` where one is named, else of the one that gave this answer. */
   regenerate(turn: Turn, model?: string): void;
-  /** Lets the model go on where its answer broke off. */
-  goOn(turn: Turn): void;
+  /** Lets the model go on where its answer broke off; absent where it can only be asked again. */
+  readonly goOn?: (turn: Turn) => void;
 }
 
 export const ChatContext = createContext<Chat | undefined>(undefined);

@@ -45,7 +45,7 @@ function stopReason(answer: GenerationSnapshot): string | null | undefined {
 /** Goes on where the answer broke off; with nothing to go on from, asks again. */
 function Next({ turn }: { readonly turn: Turn }) {
   const { goOn, remedies } = useTurnActions();
-  return answerText(turn.answer).trim() === '' ? (
+  return goOn === undefined || answerText(turn.answer).trim() === '' ? (
     <ActionButton text={texts.actions.tryAgain} onClick={remedies.tryAgain} />
   ) : (
     <ActionButton text={texts.actions.goOn} onClick={() => goOn(turn)} />

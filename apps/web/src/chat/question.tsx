@@ -12,18 +12,10 @@ import { VersionWalk } from './version-walk.tsx';
 export const QuestionView = memo(
   function QuestionView({ turn }: { readonly turn: Turn }) {
     const { edit } = useTurnActions();
-    const { prompt, attachments = [], questions } = turn;
+    const { prompt, questions } = turn;
     return (
       <article aria-label={texts.conversation.you} className="group/question flex flex-col items-end">
-        {attachments.length > 0 && (
-          <div className="mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-1.5">
-            {attachments.map((block, place) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: what was sent doesn't change.
-              <Block key={place} block={block} live={false} />
-            ))}
-          </div>
-        )}
-        {prompt !== '' && <Prompt text={prompt} />}
+        <QuestionBody turn={turn} />
         <div className="reveal mt-0.5 -mr-1.5 flex items-center">
           <VersionWalk versions={questions} label={texts.versions.question} />
           <CopyIconButton name={texts.actions.copyQuestion} text={() => prompt} />
@@ -40,6 +32,23 @@ export const QuestionView = memo(
     before.turn.prompt === after.turn.prompt &&
     before.turn.questions.keys.length === after.turn.questions.keys.length,
 );
+
+/** What was said, and what came along above it. */
+export function QuestionBody({ turn: { prompt, attachments = [] } }: { readonly turn: Turn }) {
+  return (
+    <>
+      {attachments.length > 0 && (
+        <div className="mb-1.5 flex max-w-[85%] flex-wrap justify-end gap-1.5">
+          {attachments.map((block, place) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: what was sent doesn't change.
+            <Block key={place} block={block} live={false} />
+          ))}
+        </div>
+      )}
+      {prompt !== '' && <Prompt text={prompt} />}
+    </>
+  );
+}
 
 /** A long one is folded: the answer is what one came for. */
 function Prompt({ text }: { readonly text: string }) {

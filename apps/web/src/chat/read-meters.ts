@@ -1,9 +1,14 @@
 import type { GenerationSnapshot, Turn } from '@streambed/client';
 import { texts } from '../texts.ts';
 
+export type MeterName = 'model' | 'first' | 'speed' | 'tokens' | 'cached' | 'cost';
+
+/** The places of figures where several answers stand side by side. */
+export const gridOrder = ['first', 'speed', 'tokens', 'cost'] as const satisfies MeterName[];
+
 /** One figure under an answer, and what it means. */
 export interface Meter {
-  readonly name: 'model' | 'first' | 'speed' | 'tokens' | 'cached' | 'cost';
+  readonly name: MeterName;
   readonly value: string;
   readonly meaning: string;
 }

@@ -4,8 +4,15 @@ import { useConversation } from '@streambed/client/react';
 import { texts } from '../texts.ts';
 import { Sign } from '../ui/sign.tsx';
 
+/** Nothing of it is there yet. */
+export function isWaiting({ phase, message }: GenerationSnapshot): boolean {
+  return (
+    phase === 'connecting' || phase === 'waiting' || (phase === 'resuming' && message.content.length === 0)
+  );
+}
+
 /** What an answer that runs is doing, in words. */
-function stateOf({ phase, cancelling }: GenerationSnapshot, stream: boolean): string {
+export function stateOf({ phase, cancelling }: GenerationSnapshot, stream: boolean): string {
   if (cancelling) return texts.phase.stopping;
   return phase === 'waiting' && !stream ? texts.phase.waitingWhole : texts.phase[phase];
 }

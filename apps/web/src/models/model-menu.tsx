@@ -1,14 +1,15 @@
 import { Popover } from '@base-ui/react/popover';
-import { Brain, Check, FileText, Image, Wrench } from 'lucide-react';
+import { Check, Columns2 } from 'lucide-react';
 import { useMemo } from 'react';
+import { pickToCompare } from '../compare/comparing.ts';
+import { keysText } from '../shell/mod-key.ts';
+import { shortcuts } from '../shell/shortcuts.ts';
 import { texts } from '../texts.ts';
 import { PickList } from '../ui/pick-list.tsx';
 import { popupClass } from '../ui/popup.ts';
-import { type Ability, abilities, choicesOf, type ModelChoice, price, tokens } from './choices.ts';
+import { choicesOf } from './choices.ts';
 import type { ModelPickerProps } from './model-picker.tsx';
-
-const icons = { images: Image, documents: FileText, tools: Wrench, thinking: Brain } as const;
-const order: readonly Ability[] = ['images', 'documents', 'tools', 'thinking'];
+import { ModelRow } from './model-row.tsx';
 
 /** The picker's list: search, what each model can, how much it holds, what it costs, and why one can't be asked. */
 export default function ModelMenu(props: ModelPickerProps & { readonly onClose: () => void }) {
@@ -42,65 +43,35 @@ export default function ModelMenu(props: ModelPickerProps & { readonly onClose: 
                 onClose();
               }}
             >
-              {(choice) => <Row choice={choice} />}
+              {(choice) => (
+                <ModelRow choice={choice} mark={choice.selected && <Check size={14} aria-hidden />} />
+              )}
             </PickList>
-            <p className="flex-none border-t border-stone-2 px-3.5 py-2 text-meter text-ink-quiet">
-              {texts.model.legend(models.pricesOf)}
-            </p>
+            <div className="flex flex-none items-center gap-3 border-t border-stone-2 py-1 pr-3.5 pl-1.5">
+              <button
+                type="button"
+                className="quiet-button flex-none text-small text-ink"
+                onClick={() => {
+                  onClose();
+                  pickToCompare({ type: 'question' });
+                }}
+              >
+                <Columns2 size={14} aria-hidden />
+                {texts.model.compareWith}
+                <kbd
+                  aria-hidden
+                  className="font-mono text-[0.6875rem] text-ink-quiet pointer-coarse:hidden max-sm:hidden"
+                >
+                  {keysText(shortcuts.compare)}
+                </kbd>
+              </button>
+              <p className="grow text-right text-meter text-ink-quiet">
+                {texts.model.legend(models.pricesOf)}
+              </p>
+            </div>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
     </Popover.Root>
-  );
-}
-
-function Row({ choice }: { readonly choice: ModelChoice }) {
-  const { facts, title, name } = choice;
-  const why = choice.disabled ? facts?.why : undefined;
-  return (
-    <span className="grid grid-cols-[1fr_auto] items-center gap-x-4 sm:grid-cols-[1fr_auto_2.75rem_7rem_0.875rem]">
-      <span className="flex min-w-0 items-baseline gap-2">
-        <span className="max-w-[75%] flex-none truncate">{title}</span>
-        <span className="min-w-0 truncate font-mono text-meter text-ink-quiet">{name}</span>
-      </span>
-      {why === undefined ? (
-        <>
-          <Abilities can={abilities(facts)} />
-          <Figure text={tokens(facts?.contextWindow)} />
-          <Figure text={price(facts?.prices)} />
-          <span className="col-span-full font-mono text-meter text-ink-quiet sm:hidden">
-            {[tokens(facts?.contextWindow), price(facts?.prices)].filter(Boolean).join(' · ')}
-          </span>
-          <span className="text-flow max-sm:hidden">
-            {choice.selected && <Check size={14} aria-hidden />}
-          </span>
-        </>
-      ) : (
-        <span className="col-span-full text-meter">{texts.model.why(why)}</span>
-      )}
-    </span>
-  );
-}
-
-function Abilities({ can }: { readonly can: readonly Ability[] }) {
-  return (
-    <span className="flex gap-1.5 text-ink-quiet">
-      {order.map((ability) => {
-        const Icon = icons[ability];
-        return can.includes(ability) ? (
-          <Icon key={ability} size={14} role="img" aria-label={texts.model.can[ability]} />
-        ) : (
-          <span key={ability} className="size-3.5 max-sm:hidden" />
-        );
-      })}
-    </span>
-  );
-}
-
-function Figure({ text }: { readonly text: string }) {
-  return (
-    <span className="text-right font-mono text-meter whitespace-nowrap text-ink-quiet tabular-nums max-sm:hidden">
-      {text}
-    </span>
   );
 }

@@ -1,8 +1,9 @@
 import { answerText } from '@streambed/client';
 import { editLast } from '../asking/composer.tsx';
+import { pickToCompare } from '../compare/comparing.ts';
 import { prefer, preferences, type Theme } from '../preferences.ts';
 import { parameters, presetOf, presets } from '../settings/parameter-store.ts';
-import { activityAddress, goToAddress } from '../shell/address.ts';
+import { activityAddress, compareAddress, goToAddress } from '../shell/address.ts';
 import { openDrawer, type Panel } from '../shell/drawer-store.ts';
 import { toggleRail } from '../shell/rail-store.ts';
 import { shortcuts } from '../shell/shortcuts.ts';
@@ -30,6 +31,7 @@ export function pageCommands(scope: PageScope): readonly Command[] {
 function actions(scope: PageScope): readonly Command[] {
   const { conversation, asking, line } = scope;
   const { running, turns } = conversation.get();
+  const last = turns.at(-1);
   const { stream } = preferences.get();
   const action = (id: string, title: string, run: () => void, keys?: string): Command => ({
     id,
@@ -51,6 +53,10 @@ function actions(scope: PageScope): readonly Command[] {
       : []),
     action('files', words.addFiles, () => document.getElementById('choose-files')?.click()),
     action('model', words.chooseModel, scope.chooseModel),
+    action('compare', words.compare, () => pickToCompare({ type: 'question' }), shortcuts.compare),
+    ...(last !== undefined && last.answers.keys.length > 1
+      ? [action('beside', words.sideBySide, () => goToAddress(compareAddress(conversation.id, last.key)))]
+      : []),
     action('stream', stream ? words.streamOff : words.streamOn, () => prefer({ stream: !stream })),
     action('rail', settingsTexts.keys.rail, toggleRail, shortcuts.rail),
     action('plug', words.pull, () => line.pull(2_500)),

@@ -6,6 +6,7 @@ import { shortcuts } from './shortcuts.ts';
 const listedKeys: readonly (readonly [keys: string, does: string])[] = [
   [shortcuts.palette, settingsTexts.keys.palette],
   [shortcuts.newConversation, settingsTexts.keys.newConversation],
+  [shortcuts.compare, settingsTexts.keys.compare],
   [shortcuts.rail, settingsTexts.keys.rail],
   [shortcuts.parameters, settingsTexts.keys.parameters],
   ['/', settingsTexts.keys.focus],
@@ -13,6 +14,7 @@ const listedKeys: readonly (readonly [keys: string, does: string])[] = [
   ['shift Enter', settingsTexts.keys.newline],
   ['↑', settingsTexts.keys.edit],
   ['Esc', settingsTexts.keys.stop],
+  ['← →', settingsTexts.keys.between],
 ];
 
 /** Every shortcut, in one list. */

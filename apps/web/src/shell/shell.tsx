@@ -3,6 +3,8 @@ import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 import { AskingContext } from '../asking/asking-context.ts';
 import { Announcer } from '../chat/announcer.tsx';
 import type { Remedies } from '../chat/remedies.ts';
+import { ModelPicking } from '../compare/model-picking.tsx';
+import { stopBeside } from '../compare/stop-beside.ts';
 import { UpstreamContext } from '../models/upstream.ts';
 import { useChosenModel } from '../models/use-chosen-model.ts';
 import { pageScope } from '../palette/page-scope.ts';
@@ -11,7 +13,7 @@ import { preferences } from '../preferences.ts';
 import { Rail } from '../rail/rail.tsx';
 import { HintLayer } from '../ui/hint.tsx';
 import { loadPart, Otherwise } from '../ui/load.tsx';
-import { place } from './address.ts';
+import { comparedTurn, place } from './address.ts';
 import type { Chats } from './chats.ts';
 import { ConversationPlace } from './conversation-place.tsx';
 import { Drawer } from './drawer.tsx';
@@ -22,6 +24,9 @@ import { useTheme } from './use-theme.ts';
 
 const ActivityPlace = lazy(() => loadPart(() => import('../activity/activity-place.tsx')));
 
+/** Where there is a box to write in: not beside a conversation, and not where its answers stand side by side. */
+const inConversation = () => place.get() === 'conversation' && comparedTurn.get() === undefined;
+
 /** The page's three places: the rail, the reading column with the composer under it, and the drawer. */
 export function Shell({ chats }: { readonly chats: Chats }) {
   const { conversation, asking } = useReadable(chats);
@@ -29,6 +34,7 @@ export function Shell({ chats }: { readonly chats: Chats }) {
   const models = useReadable(page.models);
   const model = useChosenModel(models);
   const shownPlace = useReadable(place);
+  const compared = useReadable(comparedTurn);
   const begun = useConversation(conversation, (state) => state.turns.length > 0);
   const stream = useReadable(preferences, (chosen) => chosen.stream);
   const connectedTo = useConnection((line) => (line.state === 'connected' ? line.hello.upstream : undefined));
@@ -39,16 +45,21 @@ export function Shell({ chats }: { readonly chats: Chats }) {
   const does = useMemo(() => {
     const focus = () => {
       // Elsewhere there is no box; it takes the focus as it comes.
-      if (place.get() === 'conversation') boxRef.current?.focus();
+      if (inConversation()) boxRef.current?.focus();
       else chats.goBack();
     };
-    const stop = () => (place.get() === 'conversation' ? conversation.stop() : chats.goBack());
+    const stop = () => {
+      const compared = comparedTurn.get();
+      if (place.get() !== 'conversation') chats.goBack();
+      else if (compared === undefined) conversation.stop();
+      else stopBeside(conversation, compared);
+    };
     const newConversation = () => {
       chats.startNew();
       focus();
     };
     const chooseModel = () => {
-      if (place.get() !== 'conversation') chats.goBack();
+      if (!inConversation()) chats.goBack();
       setTimeout(() => pickerRef.current?.click());
     };
     return { focus, newConversation, stop, chooseModel };
@@ -111,7 +122,8 @@ export function Shell({ chats }: { readonly chats: Chats }) {
           <Drawer />
         </div>
         <Palette />
-        <Announcer conversation={conversation} />
+        <ModelPicking conversation={conversation} models={models} model={model} onDone={does.focus} />
+        {compared === undefined && <Announcer conversation={conversation} />}
         <HintLayer />
       </AskingContext>
     </UpstreamContext>

@@ -2,6 +2,7 @@
 export const shortcuts = {
   palette: 'mod k',
   newConversation: 'mod shift o',
+  compare: 'mod shift x',
   rail: 'mod b',
   parameters: 'mod .',
   focus: '/',

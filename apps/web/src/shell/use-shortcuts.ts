@@ -1,4 +1,5 @@
 import { useEffect } from 'react';
+import { pickToCompare } from '../compare/comparing.ts';
 import { paletteOpen } from '../palette/commands.ts';
 import { toggleDrawer } from './drawer-store.ts';
 import { isKeys } from './mod-key.ts';
@@ -30,6 +31,7 @@ function actionOf(event: KeyboardEvent, does: Parameters<typeof useShortcuts>[0]
   if (event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]') !== null)
     return undefined;
   if (isKeys(event, shortcuts.newConversation)) return does.newConversation;
+  if (isKeys(event, shortcuts.compare)) return () => pickToCompare({ type: 'question' });
   if (isKeys(event, shortcuts.rail)) return toggleRail;
   if (isKeys(event, shortcuts.parameters)) return () => toggleDrawer('parameters');
   if (isKeys(event, shortcuts.stop)) return does.stop;

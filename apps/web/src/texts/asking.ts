@@ -65,6 +65,10 @@ export const askingTexts = {
   model: {
     label: 'Model',
     choose: 'Choose a model',
+    compareWith: 'Compare with…',
+    compared: (models: readonly string[]) => `Compare ${models.join(', ')}`,
+    several: (count: number) => `${count} models`,
+    notCompared: 'Ask one model only',
     loading: 'Loading models',
     none: 'No models',
     search: 'Search',

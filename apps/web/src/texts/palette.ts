@@ -15,6 +15,8 @@ export const paletteTexts = {
   write: 'Write a message',
   addFiles: 'Add files',
   chooseModel: 'Choose a model',
+  compare: 'Compare models',
+  sideBySide: 'Show the last answers side by side',
   streamOn: 'Stream answers as they are written',
   streamOff: 'Show answers whole, at their end',
   stop: 'Stop the answer',

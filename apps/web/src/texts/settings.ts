@@ -76,6 +76,7 @@ export const settingsTexts = {
   keys: {
     palette: 'Everything, by name',
     newConversation: 'New conversation',
+    compare: 'Compare models',
     rail: 'Show or hide conversations',
     parameters: 'Parameters',
     focus: 'Write a message',
@@ -83,5 +84,6 @@ export const settingsTexts = {
     newline: 'New line',
     edit: 'Edit the last message (in an empty box)',
     stop: 'Stop the answer',
+    between: 'From answer to answer, side by side',
   },
 } as const;

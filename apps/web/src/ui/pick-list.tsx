@@ -24,6 +24,8 @@ export interface PickListProps<Item extends PickItem> {
   readonly children: (item: Item) => ReactNode;
   /** Begin at what is selected, rather than at the first one. */
   readonly fromSelected?: boolean;
+  /** Several can be selected: picking goes on. */
+  readonly multiple?: boolean;
 }
 
 /**
@@ -102,6 +104,7 @@ export function PickList<Item extends PickItem>(props: PickListProps<Item>) {
         id={id}
         role="listbox"
         aria-label={props.listLabel}
+        aria-multiselectable={props.multiple}
         // Mouse and finger must not take the focus out of the box.
         onPointerDown={(event) => event.pointerType === 'mouse' && event.preventDefault()}
         className="min-h-0 grow overflow-y-auto overscroll-contain p-1"

@@ -1,0 +1,32 @@
+/** Texts of answers side by side, and of the choice of models for them: loaded with them. */
+export const compareTexts = {
+  label: 'Side by side',
+  back: 'Back to the conversation',
+  stopAll: 'Stop all',
+  stop: (model: string) => `Stop ${model}`,
+  copy: (model: string) => `Copy the answer of ${model}`,
+  keep: 'Keep and go on',
+  keepNamed: (model: string) => `Keep the answer of ${model} and go on`,
+  kept: 'The others stay as versions of the same answer.',
+  nothingToKeep: 'Nothing to keep',
+  models: 'Models',
+  complete: 'Complete',
+  announcer: 'The answers, as they are written',
+  says: (model: string, what: string) => `${model}: ${what}`,
+  gone: 'This answer is not here: it was deleted, or never was.',
+  reading: 'Reading the answers',
+
+  pick: {
+    title: 'Compare models',
+    beside: (model: string) => `Compare with ${model}`,
+    search: 'Search',
+    list: 'Models to compare',
+    empty: 'No model of that name.',
+    hint: 'Choose two to four: each answers the same message, side by side.',
+    hintBeside: 'Choose one to three more: each answers the same message, side by side.',
+    count: (chosen: number, most: number) => `${chosen} of ${most}`,
+    full: 'Four is the most that stands side by side.',
+    confirm: 'Compare',
+    cancel: 'Cancel',
+  },
+} as const;
