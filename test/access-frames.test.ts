@@ -48,6 +48,24 @@ describe('on /ws', () => {
     expect(await answerTo(client, { type: 'generate', ...frames.generate })).toBeUndefined();
   });
 
+  test('who has as many sockets as they may is refused another when they say it late, and may try again', async () => {
+    await using few = await startKeyed({ argv: ['--max-connections-per-caller', '1'] });
+    const { key } = await few.makeKey();
+    await using late = await openFrameSocket(few);
+    await late.next();
+    const first = await openFrameSocket(few, bearer(key));
+    await first.next();
+    late.send({ type: 'auth', ref: 1, token: key });
+    expect(await late.next()).toMatchObject({
+      ref: 1,
+      error: { code: 'SB_TOO_MANY_CONNECTIONS', retry_after_seconds: 5 },
+    });
+    await first[Symbol.asyncDispose]();
+    await expect.poll(() => few.server.load().sockets).toBe(1);
+    late.send({ type: 'auth', ref: 2, token: key });
+    expect(await late.next()).toMatchObject({ type: 'ok', ref: 2, auth: 'accepted' });
+  });
+
   test('who says it in a header or cookie has no need to say it again', async () => {
     const { key } = await gateway.makeKey();
     const cookie = await gateway.signIn(key);

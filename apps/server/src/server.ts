@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { type Bedrock, type BedrockOptions, createBedrock } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import { closeCode, subprotocol } from '@streambed/protocol/frames';
-import { Allowance, tokensOf } from './access/allowance.ts';
+import { Allowance } from './access/allowance.ts';
+import { estimateTokens } from './access/estimate-tokens.ts';
 import { addKeyRoutes } from './access/key-routes.ts';
 import { openAccess } from './access/open-access.ts';
 import { Presence, type PresenceTimes } from './access/presence.ts';
@@ -50,6 +51,7 @@ import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
 import { UsageLedger, type UsageLimits } from './usage/usage-ledger.ts';
 import { addUsage } from './usage/usage-routes.ts';
+import { recentUse } from './usage/recent-use.ts';
 import { usageTroubles } from './usage/usage-troubles.ts';
 
 /** A server that serves. `stop` lets running answers end, within the drain deadline, and then ends everything. */
@@ -106,6 +108,9 @@ const reconnectAfterMs = 1_000;
 
 /** How often what has ended is looked through. */
 const sweepMs = 30_000;
+/** Rates count what was used in the last minute. */
+const minuteMs = 60_000;
+
 
 /** However short the drain: how long the last events may take to reach their readers. */
 const lastWordsMs = 2_000;
@@ -202,6 +207,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   await kept.begin(streamLog);
   const admission = new Admission({
     generations: config.generations.max,
+  allowance.recall(await recentUse(database.db, Date.now() - minuteMs));
     generationsPerCaller: config.generations.maxPerCaller,
     generationsPerSocket: config.generations.maxPerSocket,
     queue: config.generations.maxQueue,
@@ -217,12 +223,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     gaps: metrics.interEvent,
     onRefused: (surface, thrown) => metrics.refused(surface, thrown),
     ...(tuning.abandonMs !== undefined && { abandonMs: tuning.abandonMs }),
-    permit: (caller, model) => allowance.permit(caller, model),
+    permit: ({ caller, request, bulk }) =>
+      allowance.permit(caller, request.model, () => estimateTokens(request, bulk)),
     accountOf: (project) => allowance.accountOf(project),
-    onEnd: (generation, caller) => {
-      allowance.used(caller, tokensOf(generation.stop?.usage));
-      logEnd(log, generation);
-    },
+    onEnd: (generation) => logEnd(log, generation),
   });
 
   // Also while nothing happens: what was said is not kept longer than promised.
@@ -286,7 +290,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
         surface: 'streambed',
         mayAuthenticateLater: true,
         protocol: subprotocol,
-        attend: (connection, { identified }) => {
+        attend: (connection, { identified, checkShare }) => {
           const presence = new Presence({
             ...presenceOptions,
             surface: 'streambed',
@@ -296,6 +300,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
             onEnd: (error) => session.notAuthenticated(error),
           });
           const session = new Session(connection, {
+            onIdentified: checkShare,
             registry,
             feed,
             conversations,

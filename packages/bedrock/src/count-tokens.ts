@@ -1,6 +1,7 @@
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { ask } from './ask.ts';
 import type { Bulk } from './bulk.ts';
+import { hopHeaders } from './call.ts';
 import type { Client } from './client.ts';
 import type { CountInput } from './families/family.ts';
 import { familyOf } from './families/index.ts';
@@ -16,6 +17,8 @@ export interface CallOptions {
   readonly signal: AbortSignal;
   /** The account to call as, where the target names none. */
   readonly account?: string;
+  /** The hop header's ids as the request came in with them. */
+  readonly hops?: readonly string[];
   /** What stand-ins in the request stand for. */
   readonly bulk?: Bulk | undefined;
 }
@@ -37,7 +40,7 @@ const maxAnswerBytes = 64 * 1024;
  */
 export async function countTokens(
   request: MessagesRequest,
-  { signal, account, bulk }: CallOptions,
+  { signal, account, bulk, hops = [] }: CallOptions,
   client: Client,
 ): Promise<TokenCount> {
   const { targets } = await withLookUps(
@@ -64,6 +67,7 @@ export async function countTokens(
       method: 'POST',
       endpoint: client.endpointOf(target),
       path: modelPath(model.id, 'count-tokens'),
+      headers: hopHeaders(hops, client.options.hop),
       body: await bodyOf(speaks.toCount?.(asked, model), bulk),
       target: { ...target, id: model.id, account: target.account ?? account },
       action: 'bedrock:CountTokens',

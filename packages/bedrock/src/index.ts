@@ -21,3 +21,4 @@ export type { AccountOptions, AliasOptions, AliasTarget, BedrockOptions, LogEven
 export type { Relay, RelayOperation, RelayOptions, RelayOrder } from './passthrough.ts';
 export type { BreakerState } from './targets/breaker.ts';
 export type { TargetState } from './targets/health.ts';
+export { estimateInput } from './unfinished.ts';

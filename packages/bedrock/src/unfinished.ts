@@ -23,12 +23,16 @@ export function charactersIn(events: readonly EncodedEvent[]): number {
  * says only a provisional count of output, Converse says nothing before its end. A count that is larger stays.
  */
 export function estimateUsage(usage: Usage, written: number, request: MessagesRequest, bulk?: Bulk): Usage {
-  const { system, tools, messages } = request;
   return {
     ...usage,
-    input_tokens: usage.input_tokens ?? tokens(textLength([system, tools, messages], bulk)),
+    input_tokens: usage.input_tokens ?? estimateInput(request, bulk),
     output_tokens: Math.max(usage.output_tokens ?? 0, tokens(written)),
   };
+}
+
+/** About how many tokens a request takes in, by its texts. */
+export function estimateInput({ system, tools, messages }: MessagesRequest, bulk?: Bulk): number {
+  return tokens(textLength([system, tools, messages], bulk));
 }
 
 function lengthOf(delta: Delta): number {

@@ -29,11 +29,30 @@ export function tokensOf(usage: Usage | undefined): number {
   );
 }
 
-/** What one key has used lately. */
+/** What one key has used lately, and what is set aside for what it has running. */
 interface Used {
   readonly requests: MinuteWindow;
   readonly tokens: MinuteWindow;
+  reserved: number;
 }
+
+/** Gives back the tokens that were set aside, and counts those that were used in their place. Later calls do nothing. */
+export type Settle = (tokens: number) => void;
+
+/** What a key has used, as the ledger has it: what began in one second and ended in one. */
+export interface LedgerUse {
+  readonly key: string;
+  readonly requests: number;
+  readonly tokens: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+const minuteMs = 60_000;
+
+/** What runs is expected to end so soon, in seconds, where nothing else says when to come back. */
+const soonSeconds = 5;
 
 /** The one place that says whether a caller may ask a model, now. */
 export class Allowance {
@@ -72,47 +91,78 @@ export class Allowance {
   }
 
   /**
-   * Counts a request that runs something, with the model that it names. Throws `SB_READ_ONLY`, `SB_MODEL_NOT_ALLOWED`,
-   * or `SB_RATE_LIMIT` with the time to wait.
+   * Counts a request that runs something, with the model that it names, and sets `estimate` tokens aside until what it
+   * gives back is told how many there were. Throws `SB_READ_ONLY`, `SB_MODEL_NOT_ALLOWED`, or `SB_RATE_LIMIT` with the
+   * time to wait.
    */
-  permit(caller: Caller, model?: string): void {
+  permit(caller: Caller, model?: string, estimate: () => number = () => 0): Settle {
     if (caller.may === 'read') throw new StreambedError('SB_READ_ONLY');
     if (model !== undefined && !this.mayUse(caller, model)) {
       throw new StreambedError('SB_MODEL_NOT_ALLOWED', undefined, { field: 'model' });
     }
     const { requestsPerMinute, tokensPerMinute } = caller.limits;
     const used = this.#of(caller);
-    if (used === undefined) return;
+    if (used === undefined) return () => {};
     const now = this.#now();
     refuseOver(used.requests, requestsPerMinute, 'requests', now);
-    refuseOver(used.tokens, tokensPerMinute, 'tokens', now);
+    refuseOver(used.tokens, tokensPerMinute, 'tokens', now, used.reserved);
     used.requests.add(1, now);
+    const reserved = tokensPerMinute === undefined ? 0 : estimate();
+    used.reserved += reserved;
+    let settled = false;
+    return (tokens) => {
+      if (settled) return;
+      settled = true;
+      used.reserved -= reserved;
+      if (tokens > 0) used.tokens.add(tokens, this.#now());
+    };
   }
 
-  /** Counts tokens, once they are known. */
-  used(caller: Caller, tokens: number): void {
-    if (tokens > 0) this.#of(caller)?.tokens.add(tokens, this.#now());
+  /** Takes in what keys used in the last minute, before this process began; `now` in milliseconds since 1970. */
+  recall(uses: readonly LedgerUse[], now = Date.now()): void {
+    const ours = (at: number) => this.#now() - Math.max(0, now - at);
+    for (const { key, requests, startedAt } of uses.toSorted(
+      (one, other) => one.startedAt - other.startedAt,
+    )) {
+      if (now - startedAt < minuteMs) this.#ofKey(key).requests.add(requests, ours(startedAt));
+    }
+    for (const { key, tokens, endedAt } of uses.toSorted((one, other) => one.endedAt - other.endedAt)) {
+      this.#ofKey(key).tokens.add(tokens, ours(endedAt));
+    }
   }
 
   #of({ key, limits }: Caller): Used | undefined {
     if (key === undefined) return undefined;
     if (limits.requestsPerMinute === undefined && limits.tokensPerMinute === undefined) return undefined;
+    return this.#ofKey(key);
+  }
+
+  #ofKey(key: string): Used {
     let used = this.#used.get(key);
     if (used === undefined) {
-      used = { requests: new MinuteWindow(), tokens: new MinuteWindow() };
+      used = { requests: new MinuteWindow(), tokens: new MinuteWindow(), reserved: 0 };
       this.#used.set(key, used);
     }
     return used;
   }
 }
 
-function refuseOver(window: MinuteWindow, limit: number | undefined, what: string, now: number): void {
+/** `reserved` is what will be used besides: as long as it is set aside, it fills the limit as what was used does. */
+function refuseOver(
+  window: MinuteWindow,
+  limit: number | undefined,
+  what: string,
+  now: number,
+  reserved = 0,
+): void {
   if (limit === undefined) return;
-  const seconds = window.secondsUntilBelow(limit, now);
+  const seconds = reserved < limit ? window.secondsUntilBelow(limit - reserved, now) : soonSeconds;
   if (seconds === 0) return;
   throw new StreambedError(
     'SB_RATE_LIMIT',
-    `This key may use ${limit} ${what} in a minute, and has. Try again in ${seconds} s.`,
+    reserved > 0
+      ? `This key may use ${limit} ${what} in a minute; what it has running is expected to use the rest of them. Try again in ${seconds} s.`
+      : `This key may use ${limit} ${what} in a minute, and has. Try again in ${seconds} s.`,
     { retryAfterSeconds: seconds },
   );
 }

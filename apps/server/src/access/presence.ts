@@ -19,6 +19,8 @@ export interface PresenceOptions {
   readonly identified: Identified | undefined;
   readonly closed: AbortSignal;
   readonly times?: PresenceTimes;
+  /** Told who it is, where that is said only now. What it throws refuses them, and they may say it again. */
+  readonly onIdentified?: (caller: Caller) => void;
   /** Who it is ends then, in milliseconds since 1970. */
   readonly onExpiring?: (expiresAt: number) => void;
   /** Nobody knows any longer who it is. */
@@ -66,6 +68,7 @@ export class Presence {
     if (this.#identified !== undefined && !sameOwner(this.#identified.caller.owner, found.caller.owner)) {
       throw new StreambedError('SB_TOKEN_REFUSED', 'This socket is of somebody else. Open another one.');
     }
+    if (this.#identified === undefined) this.#options.onIdentified?.(found.caller);
     this.#identified = found;
     this.#startTimers();
     return found.caller;

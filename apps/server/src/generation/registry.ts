@@ -8,6 +8,7 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
+import { type Settle, tokensOf } from '../access/allowance.ts';
 import type { Caller, SurfaceName } from '../access/caller.ts';
 import type { Histories, HistoryOrder } from '../conversations/histories.ts';
 import type {
@@ -35,8 +36,11 @@ export interface RegistryOptions {
   readonly abandonMs?: number;
   /** Knows what was said before, and keeps what is to be kept. */
   readonly histories: Histories;
-  /** Throws where this caller may not start anything, or not now, or not with this model. */
-  readonly permit?: (caller: Caller, model: string) => void;
+  /**
+   * Throws where this caller may not start anything, or not now, or not with this model. What it gives back is told how many
+   * tokens were used in the end.
+   */
+  readonly permit?: (order: Pick<StartOrder, 'caller' | 'request' | 'bulk'>) => Settle;
   /** As which account of the configuration a project calls. */
   readonly accountOf?: (project: string) => { readonly account?: string };
   /** Where what is used is written down: from the beginning on, and at the end where the log could not tell of it. */
@@ -45,8 +49,8 @@ export interface RegistryOptions {
   readonly gaps?: Gaps;
   /** Told of what was asked and never became a generation. */
   readonly onRefused?: (surface: SurfaceName | undefined, thrown: unknown) => void;
-  /** Told of every end, and of who asked. */
-  readonly onEnd?: (generation: Generation, caller: Caller) => void;
+  /** Told of every end. */
+  readonly onEnd?: (generation: Generation) => void;
 }
 
 const defaultAbandonMs = 10_000;
@@ -179,18 +183,26 @@ export class GenerationRegistry {
       if (known !== undefined) return sameRequest(known, digest);
     }
 
-    this.#permit?.(caller, order.request.model);
-    const leave = await this.#enter(order);
+    const settle = this.#permit?.(order);
+    let leave: Leave;
+    try {
+      leave = await this.#enter(order);
+    } catch (thrown) {
+      settle?.(0);
+      throw thrown;
+    }
     let opened: Opened;
     try {
       opened = await this.#prepare(order, digest);
       // Another call was quicker with the same id.
       if (opened.view.record.generation !== opened.generation.id) {
         leave();
+        settle?.(0);
         return sameRequest(opened.view, digest);
       }
     } catch (thrown) {
       leave();
+      settle?.(0);
       throw thrown;
     }
     const { generation, view } = opened;
@@ -204,10 +216,11 @@ export class GenerationRegistry {
     generation.run();
     generation.done.then(() => {
       leave();
+      settle?.(tokensOf(generation.stop?.usage));
       this.#end(run);
       if (generation.stop !== undefined) void this.#usage?.ended(asked, generation.stop);
       this.#histories.ended(view.record);
-      this.#onEnd?.(generation, caller);
+      this.#onEnd?.(generation);
     });
     return view;
   }

@@ -202,7 +202,9 @@ export class Session {
       this.#send({ type: 'ok', ...refOf(frame), auth, ...expiryOf(presence) });
     } catch (thrown) {
       this.#send(toErrorFrame(thrown, frame.ref));
-      if (!presence.known) this.notAuthenticated(StreambedError.from(thrown));
+      const error = StreambedError.from(thrown);
+      // Whoever has too many sockets may close another and say it again, for as long as anyone may take to say it.
+      if (!presence.known && error.code !== 'SB_TOO_MANY_CONNECTIONS') this.notAuthenticated(error);
     }
   }
 

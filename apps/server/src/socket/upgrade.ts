@@ -27,6 +27,8 @@ export interface UpgradeRequest {
   readonly headers: IncomingHttpHeaders;
   /** Who opened it; undefined where they say so once it is open. */
   readonly identified: Identified | undefined;
+  /** For who says it later: throws `SB_TOO_MANY_CONNECTIONS` where they have as many sockets as they may. */
+  checkShare(caller: Caller): void;
 }
 
 export interface SocketRoute {
@@ -114,7 +116,12 @@ export class Sockets {
         const connection = new Connection(socket, stream, this.#options.limits);
         this.#open.set(
           connection,
-          route.attend(connection, { query: url.searchParams, headers: request.headers, identified }),
+          route.attend(connection, {
+            query: url.searchParams,
+            headers: request.headers,
+            identified,
+            checkShare: (caller) => this.#checkShare(caller),
+          }),
         );
         connection.closed.addEventListener('abort', () => this.#open.delete(connection));
       });

@@ -1,5 +1,6 @@
 import { type Cost, StreambedError, type Usage } from '@streambed/protocol';
 import { ask } from '../ask.ts';
+import { hopHeaders } from '../call.ts';
 import type { Client } from '../client.ts';
 import { costOf } from '../cost.ts';
 import type { CallOptions } from '../count-tokens.ts';
@@ -38,7 +39,7 @@ const maxAnswerBytes = 64 * 1024 * 1024;
  */
 export async function embed(
   request: EmbeddingRequest,
-  { signal, account }: CallOptions,
+  { signal, account, hops = [] }: CallOptions,
   client: Client,
 ): Promise<Embeddings> {
   checkInputs(request.inputs);
@@ -51,8 +52,9 @@ export async function embed(
   for (let at = 0; at < request.inputs.length; at += dialect.maxTexts) {
     batches.push(request.inputs.slice(at, at + dialect.maxTexts));
   }
+  const headers = hopHeaders(hops, client.options.hop);
   const parts = await inParallel(batches, signal, (texts, stop) =>
-    embedBatch(texts, request, dialect, target, client, stop),
+    embedBatch(texts, { wishes: request, headers, dialect, target }, client, stop),
   );
   const usage = sum(parts.map((part) => part.usage));
   // Nothing is written, so what goes out is known to be nothing.
@@ -67,6 +69,14 @@ export async function embed(
   };
 }
 
+/** What all calls of one request have in common. */
+interface BatchCall {
+  readonly wishes: EmbeddingWishes;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly dialect: EmbeddingDialect;
+  readonly target: Target;
+}
+
 interface Part {
   readonly vectors: readonly (readonly number[])[];
   readonly usage: Usage;
@@ -74,9 +84,7 @@ interface Part {
 
 async function embedBatch(
   texts: readonly string[],
-  wishes: EmbeddingWishes,
-  dialect: EmbeddingDialect,
-  target: Target,
+  { wishes, headers, dialect, target }: BatchCall,
   client: Client,
   signal: AbortSignal,
 ): Promise<Part> {
@@ -85,6 +93,7 @@ async function embedBatch(
       method: 'POST',
       endpoint: client.endpointOf(target),
       path: modelPath(target.id, 'invoke'),
+      headers,
       body: JSON.stringify(dialect.toBody(texts, wishes)),
       target,
       action: 'bedrock:InvokeModel',

@@ -1,5 +1,6 @@
 import type { Bedrock } from '@streambed/bedrock';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hopsOf } from '../../http/hops.ts';
 import { maxBodyBytes } from '../../http/limits.ts';
 import type { SurfaceKit } from '../kit/surface-kit.ts';
 import { anthropicDialect } from './dialect.ts';
@@ -35,6 +36,7 @@ async function countTokens(
   kit.permit(request, asked.model);
   const { inputTokens, model } = await bedrock.countTokens(asked, {
     signal: response.closed,
+    hops: hopsOf(request.headers),
     ...kit.accountOf(request),
     bulk: request.bulk,
   });

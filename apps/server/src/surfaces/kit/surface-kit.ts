@@ -1,5 +1,5 @@
 import type { Embeddings } from '@streambed/bedrock';
-import { emptyMessage, encodeEvent, type Usage } from '@streambed/protocol';
+import { emptyMessage, encodeEvent } from '@streambed/protocol';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Allowance, tokensOf } from '../../access/allowance.ts';
 import { callerOf } from '../../access/caller.ts';
@@ -79,22 +79,40 @@ export class SurfaceKit {
     return this.#options.allowance.accountOf(this.ownerOf(request).project);
   }
 
-  /** Counts a request that runs something but no generation. Throws where its caller may not, or not now. */
+  /** Counts a request that runs something but uses no tokens. Throws where its caller may not, or not now. */
   permit(request: FastifyRequest, model?: string): void {
     this.registry.admission.check();
     this.#options.allowance.permit(callerOf(request), model);
   }
 
-  /** Counts what such a request used. */
-  used(request: FastifyRequest, usage: Usage): void {
-    this.#options.allowance.used(callerOf(request), tokensOf(usage));
-  }
-
-  /** Runs a request for embeddings of a model and writes down what it used. Throws what it throws. */
-  embed(request: FastifyRequest, model: string, embed: () => Promise<Embeddings>): Promise<Embeddings> {
-    const { owner, key } = callerOf(request);
+  /**
+   * Runs a request for embeddings of a model, in a place of its own as a generation has, and writes down what it used.
+   * `estimate` is how many tokens that may be. Throws what it throws, or where its caller may not, or not now.
+   */
+  async embed(
+    { request, response }: Exchange,
+    { model, estimate }: { readonly model: string; readonly estimate: () => number },
+    embed: () => Promise<Embeddings>,
+  ): Promise<Embeddings> {
+    const caller = callerOf(request);
+    const { owner, key } = caller;
     const surface = surfaceOf(request.routeOptions.config);
-    return recordEmbedding(this.#options.usage, { owner, key, surface, model }, embed);
+    const { admission } = this.registry;
+    admission.check();
+    const settle = this.#options.allowance.permit(caller, model, estimate);
+    let tokens = 0;
+    try {
+      const leave = await admission.enter({ caller, socket: { running: 0 }, signal: response.closed });
+      try {
+        const embedded = await recordEmbedding(this.#options.usage, { owner, key, surface, model }, embed);
+        tokens = tokensOf(embedded.usage);
+        return embedded;
+      } finally {
+        leave();
+      }
+    } finally {
+      settle(tokens);
+    }
   }
 
   /** Opens an exchange: call it first of all, before anything is awaited. */

@@ -87,3 +87,28 @@ test('a caller who leaves ends the calls', async () => {
   await gateway.emulator.idle();
   expect(gateway.emulator.requests.every(({ endedBy }) => endedBy === 'client')).toBe(true);
 });
+
+test('it takes a place as a generation does, and the hop header goes on', async () => {
+  await using gateway = await startGateway({
+    argv: ['--max-generations', '1', '--queue-ms', '0'],
+    emulator: {
+      faults: ({ path }) => (path.includes('titan') ? { type: 'stall', after: 'headers' } : undefined),
+    },
+  });
+  const leaving = new AbortController();
+  const stalled = embed(gateway, { model: titan, input: 'a cat' }, { signal: leaving.signal });
+  await expect.poll(() => gateway.server.load().generations).toBe(1);
+  const refused = await embed(gateway, { model: titan, input: 'another' });
+  expect([refused.status, await refused.json()]).toMatchObject([
+    429,
+    { error: { streambed_code: 'SB_TOO_MANY_GENERATIONS' } },
+  ]);
+  leaving.abort();
+  await expect(stalled).rejects.toThrow();
+  await expect.poll(() => gateway.server.load().generations).toBe(0);
+  const headers = { 'content-type': 'application/json', 'x-streambed-hop': 'before' };
+  expect((await embed(gateway, { model: 'cohere.embed-english-v3', input: 'a' }, { headers })).status).toBe(
+    200,
+  );
+  expect(gateway.emulator.requests.at(-1)?.headers['x-streambed-hop']).toMatch(/^before, \S+$/);
+});

@@ -1,6 +1,8 @@
 import type { Bedrock, Embeddings } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { estimateTexts } from '../../../access/estimate-tokens.ts';
+import { hopsOf } from '../../../http/hops.ts';
 import { maxTextBytes } from '../../../http/limits.ts';
 import { fittedHeaders } from '../../kit/head.ts';
 import type { SurfaceKit } from '../../kit/surface-kit.ts';
@@ -23,12 +25,13 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const { response } = kit.open(embeddingDialect, request, reply);
+  const exchange = kit.open(embeddingDialect, request, reply);
   const { request: asked, encoding, dropped } = readEmbeddingOrder(request.body);
-  kit.permit(request, asked.model);
-  const embed = () => bedrock.embed(asked, { signal: response.closed, ...kit.accountOf(request) });
-  const embedded = await kit.embed(request, asked.model, embed).catch(named);
-  kit.used(request, embedded.usage);
+  const signal = exchange.response.closed;
+  const hops = hopsOf(request.headers);
+  const embed = () => bedrock.embed(asked, { signal, hops, ...kit.accountOf(request) });
+  const estimate = () => estimateTexts(asked.inputs);
+  const embedded = await kit.embed(exchange, { model: asked.model, estimate }, embed).catch(named);
   return reply
     .headers({ 'cache-control': 'no-store', ...fittedHeaders({ target: embedded.target }, { dropped }) })
     .send(embeddingList(asked.model, embedded, encoding));
