@@ -49,9 +49,9 @@ import { addConversations } from './surfaces/streambed/conversations.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
+import { recentUse } from './usage/recent-use.ts';
 import { UsageLedger, type UsageLimits } from './usage/usage-ledger.ts';
 import { addUsage } from './usage/usage-routes.ts';
-import { recentUse } from './usage/recent-use.ts';
 import { usageTroubles } from './usage/usage-troubles.ts';
 
 /** A server that serves. `stop` lets running answers end, within the drain deadline, and then ends everything. */
@@ -106,11 +106,11 @@ const everyone: Owner = { project: 'default', user: 'local' };
 /** What a client may wait before it comes back to a server that leaves. */
 const reconnectAfterMs = 1_000;
 
-/** How often what has ended is looked through. */
-const sweepMs = 30_000;
 /** Rates count what was used in the last minute. */
 const minuteMs = 60_000;
 
+/** How often what has ended is looked through. */
+const sweepMs = 30_000;
 
 /** However short the drain: how long the last events may take to reach their readers. */
 const lastWordsMs = 2_000;
@@ -204,10 +204,10 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   begun.defer(() => streamLog.close());
   begun.use(kept);
   await usage.settle(streamLog);
+  allowance.recall(await recentUse(database.db, Date.now() - minuteMs));
   await kept.begin(streamLog);
   const admission = new Admission({
     generations: config.generations.max,
-  allowance.recall(await recentUse(database.db, Date.now() - minuteMs));
     generationsPerCaller: config.generations.maxPerCaller,
     generationsPerSocket: config.generations.maxPerSocket,
     queue: config.generations.maxQueue,
@@ -296,11 +296,11 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
             surface: 'streambed',
             identified,
             closed: connection.closed,
+            onIdentified: checkShare,
             onExpiring: (expiresAt) => session.expiring(expiresAt),
             onEnd: (error) => session.notAuthenticated(error),
           });
           const session = new Session(connection, {
-            onIdentified: checkShare,
             registry,
             feed,
             conversations,
