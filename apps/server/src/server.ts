@@ -35,6 +35,7 @@ import { addMetrics } from './metrics/add-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ModelLabels } from './metrics/model-labels.ts';
 import { addOpenApi } from './openapi/add-openapi.ts';
+import { Presets } from './presets/presets.ts';
 import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
@@ -47,6 +48,7 @@ import { defaultResponseStoreLimits, ResponseStore } from './surfaces/openai/res
 import { addChanges } from './surfaces/streambed/changes.ts';
 import { addConversations } from './surfaces/streambed/conversations.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
+import { addPresets } from './surfaces/streambed/presets.ts';
 import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
 import { recentUse } from './usage/recent-use.ts';
@@ -167,6 +169,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     limits: tuning.conversations,
   });
   const { conversations } = kept;
+  const presets = new Presets(database.db);
   const usage = begun.use(
     await UsageLedger.open({
       database,
@@ -263,8 +266,9 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   const answering = { registry, allowance, statusHoldMs, sse: connectionLimits, underWay: answers, usage };
   new GenerationRoutes(app, { ...answering, conversations });
   addConversations(app, { conversations });
+  addPresets(app, presets);
   const leaving = new AbortController();
-  addChanges(app, { ...answering, access, feed, conversations, stopping: leaving.signal });
+  addChanges(app, { ...answering, access, feed, conversations, presets, stopping: leaving.signal });
   addKeyRoutes(app, keys, ring);
   addTokenRoutes(app, ring);
   addUsage(app, { database, usage });
@@ -304,6 +308,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
             registry,
             feed,
             conversations,
+            presets,
             presence,
             upstream,
             resumeSeconds,

@@ -4,6 +4,7 @@ import { type ErrorInfo, StreambedError } from './errors.ts';
 import { type ClientId, clientIdPattern, type GenerationId } from './ids.ts';
 import { type MessagesRequest, messageSchema, messagesRequestSchema } from './message.ts';
 import { parseJson, parseWith } from './parse.ts';
+import type { Preset } from './presets.ts';
 import type { Cost } from './usage.ts';
 
 /** The WebSocket subprotocol. */
@@ -36,8 +37,8 @@ const namedMessage = 'expected generation or id';
 const topic = z
   .string()
   .regex(
-    /^(generations|activity|conversations|conversation:[\w-]{1,128})$/,
-    'expected generations, activity, conversations or conversation:<id>',
+    /^(generations|activity|conversations|presets|conversation:[\w-]{1,128})$/,
+    'expected generations, activity, conversations, presets or conversation:<id>',
   );
 const cursor = z.int().min(0);
 
@@ -143,7 +144,7 @@ export interface CancelFrame {
 export interface WatchFrame {
   readonly type: 'watch';
   readonly ref?: string | number;
-  /** `generations`, `activity`, `conversations` or `conversation:<id>`. */
+  /** `generations`, `activity`, `conversations`, `presets` or `conversation:<id>`. */
   readonly topic: string;
   readonly after?: number;
 }
@@ -298,6 +299,12 @@ export interface ConversationsChanged extends Changes {
   readonly items: readonly ConversationItem[];
 }
 
+/** `items` is always everything there is. */
+export interface PresetsChanged extends Changes {
+  readonly topic: 'presets';
+  readonly items: readonly Preset[];
+}
+
 export interface ConversationChanged extends Changes {
   readonly topic: `conversation:${string}`;
   readonly conversation: ConversationItem;
@@ -308,7 +315,12 @@ export interface ConversationChanged extends Changes {
 }
 
 /** What has changed in a topic up to `rev`; what `items` doesn't name is as it was. */
-export type ChangedFrame = GenerationsChanged | ActivityChanged | ConversationsChanged | ConversationChanged;
+export type ChangedFrame =
+  | GenerationsChanged
+  | ActivityChanged
+  | ConversationsChanged
+  | PresetsChanged
+  | ConversationChanged;
 
 export interface ErrorFrame {
   readonly type: 'error';

@@ -5,6 +5,7 @@ import type {
   AccessStateTable,
 } from './tables/access.ts';
 import type { ConversationTable, TurnSettingsTable, TurnTable } from './tables/conversations.ts';
+import type { PresetTable } from './tables/presets.ts';
 import type { ResponseTable } from './tables/responses.ts';
 import type { UsageTable } from './tables/usage.ts';
 
@@ -13,6 +14,7 @@ export interface Tables {
   readonly conversation: ConversationTable;
   readonly turn: TurnTable;
   readonly turn_settings: TurnSettingsTable;
+  readonly preset: PresetTable;
   readonly response: ResponseTable;
   readonly usage: UsageTable;
   readonly access_key: AccessKeyTable;

@@ -156,6 +156,7 @@ describe('its answers are what the server answers', () => {
     version: ['DRAFT'],
     response: [],
     conversation: [],
+    preset: ['River'],
     generation: [],
     key: [],
   };

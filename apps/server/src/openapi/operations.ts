@@ -5,6 +5,7 @@ import { bedrockOperations } from './operations/bedrock.ts';
 import { conversationOperations } from './operations/conversations.ts';
 import { modelOperations } from './operations/models.ts';
 import { openAiOperations } from './operations/openai.ts';
+import { presetOperations } from './operations/presets.ts';
 import { serverOperations } from './operations/server.ts';
 import { streambedOperations } from './operations/streambed.ts';
 import { usageOperations } from './operations/usage.ts';
@@ -17,6 +18,7 @@ export const operations: readonly Operation[] = [
   ...bedrockOperations,
   ...streambedOperations,
   ...conversationOperations,
+  ...presetOperations,
   ...accessOperations,
   ...usageOperations,
   ...serverOperations,
@@ -35,6 +37,7 @@ export const tags: Readonly<Record<string, string>> = {
   Streambed:
     'Our own API: generations whose events can be read again from any one on. The same on a socket: /ws.',
   Conversations: 'The histories of the chat.',
+  Presets: 'What is set for questions, under names: the same on every device.',
   Access: 'Keys, signed-in browsers, and tokens for the browsers of others.',
   Usage: 'What was used, and what it cost.',
   Operation: 'For whoever runs the server.',

@@ -22,6 +22,7 @@ import type { GenerationFeed } from '../generation/feed.ts';
 import { toStart } from '../generation/order.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import { untilFault } from '../http/request-context.ts';
+import type { Presets } from '../presets/presets.ts';
 import type { Connection } from '../socket/connection.ts';
 import { type Encode, relay } from '../socket/relay.ts';
 import { toErrorFrame, toRejectedFrame } from '../socket/to-frame.ts';
@@ -44,6 +45,7 @@ export interface SessionOptions {
   readonly registry: GenerationRegistry;
   readonly feed: GenerationFeed;
   readonly conversations: Conversations;
+  readonly presets: Presets;
   /** Who the client is, as far as it is known. */
   readonly presence: Presence;
   readonly upstream: NonNullable<HelloFrame['upstream']>;
@@ -73,11 +75,12 @@ export class Session {
   constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
     this.#options = options;
-    const { presence, feed, conversations } = options;
+    const { presence, feed, conversations, presets } = options;
     this.#watches = new Watches(
       {
         feed,
         conversations,
+        presets,
         get owner() {
           return presence.caller.owner;
         },
