@@ -66,7 +66,7 @@ export const askingTexts = {
     label: 'Model',
     choose: 'Choose a model',
     compareWith: 'Compare with…',
-    compared: (models: readonly string[]) => `Compare ${models.join(', ')}`,
+    compared: (models: readonly string[]) => `${models.length} models: ${models.join(', ')}`,
     several: (count: number) => `${count} models`,
     notCompared: 'Ask one model only',
     loading: 'Loading models',

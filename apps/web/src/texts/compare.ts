@@ -6,7 +6,7 @@ export const compareTexts = {
   stop: (model: string) => `Stop ${model}`,
   copy: (model: string) => `Copy the answer of ${model}`,
   keep: 'Keep and go on',
-  keepNamed: (model: string) => `Keep the answer of ${model} and go on`,
+  keepNamed: (model: string) => `Keep and go on: ${model}`,
   kept: 'The others stay as versions of the same answer.',
   nothingToKeep: 'Nothing to keep',
   models: 'Models',
