@@ -1,11 +1,4 @@
-import {
-  type ContentBlock,
-  createStore,
-  isEnded,
-  type Question,
-  type Readable,
-  type Turn,
-} from '@streambed/client';
+import { createStore, isEnded, type Question, type Readable, type Turn } from '@streambed/client';
 import type { HeldConversation } from '@streambed/client/conversations';
 import { type ReadFile, UnreadableFile } from '../attachments/unreadable-file.ts';
 import { overInherited } from '../settings/over-inherited.ts';
@@ -13,6 +6,7 @@ import { texts } from '../texts.ts';
 import { loadPart } from '../ui/load.tsx';
 import { type DraftFile, keepDraftFiles, readDraftFiles } from './draft-files.ts';
 import { keepDraft, keepQueue, readDraft, readQueue } from './drafts.ts';
+import { sentAttachment } from './sent-attachment.ts';
 
 /** A file that goes with the next question. */
 export type Attachment = { readonly key: string; readonly name: string } & (
@@ -189,7 +183,7 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
       change({
         editing: key,
         draft: prompt,
-        attachments: attachments.map((block) => kept(nextKey(), block)),
+        attachments: attachments.map((block) => sentAttachment(nextKey(), block)),
       });
     },
     stopEditing: () => {
@@ -223,7 +217,7 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
       const { prompt, attachments = [] } = found.question;
       change({
         queue: queue.filter((one) => one !== found),
-        attachments: attachments.map((block) => kept(nextKey(), block)),
+        attachments: attachments.map((block) => sentAttachment(nextKey(), block)),
       });
       write(draft.trim() === '' ? prompt : `${prompt}\n\n${draft}`);
     },
@@ -237,22 +231,4 @@ export function createAsking(conversation: HeldConversation, id: () => string): 
 
 function isReady(attachment: Attachment): attachment is DraftFile {
   return attachment.state === 'ready';
-}
-
-/** A block that was sent before, as an attachment again. */
-function kept(key: string, block: ContentBlock): Attachment {
-  const fields: Readonly<Record<string, unknown>> = block;
-  const { media_type: mediaType, data } = Object(fields.source);
-  const image = block.type === 'image';
-  const preview = image ? { preview: `data:${mediaType};base64,${data}` } : {};
-  return {
-    key,
-    name: typeof fields.title === 'string' ? fields.title : '',
-    state: 'ready',
-    kind: image ? 'image' : 'document',
-    block,
-    bytes: typeof data === 'string' ? Math.round(data.length * 0.75) : 0,
-    pdf: mediaType === 'application/pdf',
-    ...preview,
-  };
 }

@@ -4,6 +4,7 @@ import { useConversation, useReadable } from '@streambed/client/react';
 import { useEffect, useState } from 'react';
 import { preferences } from '../preferences.ts';
 import { texts } from '../texts.ts';
+import { type Saying, Sayings } from './sayings.tsx';
 import { Sentences } from './sentences.ts';
 
 /** So often there is something new to hear: token by token would drown everything. */
@@ -30,11 +31,6 @@ function phaseOf({ turns }: ConversationState): string {
   return phase === undefined || phase === 'failed' || phase === 'interrupted' ? '' : texts.phase[phase];
 }
 
-interface Saying {
-  readonly key: number;
-  readonly text: string;
-}
-
 function Reading({ conversation }: { readonly conversation: HeldConversation }) {
   const running = useConversation(conversation, (state) => state.running);
   const [said, setSaid] = useState<readonly Saying[]>([]);
@@ -56,17 +52,5 @@ function Reading({ conversation }: { readonly conversation: HeldConversation }) 
       say();
     };
   }, [conversation, running]);
-  return (
-    <div
-      role="status"
-      aria-live="polite"
-      aria-atomic="false"
-      aria-label={texts.announcer}
-      className="sr-only"
-    >
-      {said.map(({ key, text }) => (
-        <p key={key}>{text}</p>
-      ))}
-    </div>
-  );
+  return <Sayings label={texts.announcer} said={said} />;
 }

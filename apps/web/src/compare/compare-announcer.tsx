@@ -2,6 +2,7 @@ import { answerText, isEnded } from '@streambed/client';
 import type { HeldConversation } from '@streambed/client/conversations';
 import { useReadable } from '@streambed/client/react';
 import { useEffect, useState } from 'react';
+import { type Saying, Sayings } from '../chat/sayings.tsx';
 import { Sentences } from '../chat/sentences.ts';
 import { preferences } from '../preferences.ts';
 import { compareTexts } from '../texts/compare.ts';
@@ -17,11 +18,6 @@ interface Voice {
   readonly sentences: Sentences;
   state: string;
   done: boolean;
-}
-
-interface Saying {
-  readonly key: number;
-  readonly text: string;
 }
 
 /** Tells a screen reader how each answer goes, and in turn what they say, by sentences, with the model's name. */
@@ -66,19 +62,7 @@ export function CompareAnnouncer(props: {
     const timer = setInterval(listen, everyMs);
     return () => clearInterval(timer);
   }, [conversation, keys, titleOf, aloud]);
-  return (
-    <div
-      role="status"
-      aria-live="polite"
-      aria-atomic="false"
-      aria-label={compareTexts.announcer}
-      className="sr-only"
-    >
-      {said.map(({ key, text }) => (
-        <p key={key}>{text}</p>
-      ))}
-    </div>
-  );
+  return <Sayings label={compareTexts.announcer} said={said} />;
 }
 
 function newVoice(title: string): Voice {
