@@ -17,6 +17,7 @@ await Promise.all([
       main: join(root, 'apps', 'server', 'src', 'main.ts'),
       // The program of each thread is a file of its own.
       'scan-worker': join(root, 'apps', 'server', 'src', 'bodies', 'scan-worker.ts'),
+      'keep-worker': join(root, 'apps', 'server', 'src', 'jobs', 'keep-worker.ts'),
       'read-worker': join(root, 'apps', 'server', 'src', 'jobs', 'read-worker.ts'),
     },
     platform: 'node',

@@ -14,6 +14,9 @@ export const scanWorkerFile: string = at('./bodies/scan-worker.ts', './scan-work
 /** The program of the thread that looks things up in the database. */
 export const readWorkerFile: string = at('./jobs/read-worker.ts', './read-worker.js');
 
+/** The program of the thread that writes what takes long. */
+export const keepWorkerFile: string = at('./jobs/keep-worker.ts', './keep-worker.js');
+
 /** The built page. It may not be there. */
 export const webDir: string = at('../../../dist/web/', '../web/');
 

@@ -3,6 +3,16 @@ import { randomBytes } from 'node:crypto';
 /** Where the middle of a long string lies in the body it came in, without the quotes. */
 export type BulkPiece = readonly [from: number, to: number];
 
+/** The long strings of one body, as threads hand them over. */
+export interface BulkSource {
+  /** What its stand-ins begin with. */
+  readonly prefix: string;
+  readonly bytes: Uint8Array;
+  readonly pieces: readonly BulkPiece[];
+  /** They tell pieces apart by what they say. */
+  readonly digests: readonly string[];
+}
+
 /** Digits after a stand-in's beginning: the number of its piece. */
 const digits = 6;
 
@@ -17,9 +27,7 @@ const partBytes = 256 * 1024;
  * undone: `missingFrom` tells of that.
  */
 export class Bulk {
-  readonly #bytes: Uint8Array;
-  readonly #pieces: readonly BulkPiece[];
-  readonly #digests: readonly string[];
+  readonly sources: readonly BulkSource[];
   readonly #pattern: RegExp;
 
   /**
@@ -30,12 +38,10 @@ export class Bulk {
     return `sbbulk${randomBytes(10).toString('hex')}`;
   }
 
-  /** `digests` tell pieces apart by what they say. */
-  constructor(prefix: string, bytes: Uint8Array, pieces: readonly BulkPiece[], digests: readonly string[]) {
-    this.#bytes = bytes;
-    this.#pieces = pieces;
-    this.#digests = digests;
-    this.#pattern = new RegExp(`${prefix}(\\d{${digits}})`, 'g');
+  /** Of one body, or of several whose parts make one request. */
+  constructor(sources: readonly BulkSource[]) {
+    this.sources = sources;
+    this.#pattern = new RegExp(`(${sources.map(({ prefix }) => prefix).join('|')})(\\d{${digits}})`, 'g');
   }
 
   /** JSON text with its stand-ins replaced, as bytes in parts of a bounded size. */
@@ -47,7 +53,7 @@ export class Bulk {
       const piece = this.#pieceOf(match);
       if (piece === undefined) continue;
       push(parts, Buffer.from(written.slice(at, match.index)));
-      push(parts, this.#bytes.subarray(piece[0], piece[1]));
+      push(parts, piece);
       at = match.index + match[0].length;
     }
     push(parts, Buffer.from(written.slice(at)));
@@ -56,8 +62,8 @@ export class Bulk {
 
   /** Whether something stands in `request` for bytes that `text`, which was made of it, would not have. */
   missingFrom(text: string, request: object): boolean {
-    const has = new Set(this.#indexesIn(text));
-    return this.#indexesIn(JSON.stringify(request)).some((index) => !has.has(index));
+    const has = new Set(this.#namesIn(text));
+    return this.#namesIn(JSON.stringify(request)).some((name) => !has.has(name));
   }
 
   /** A value with all its strings whole again. */
@@ -69,44 +75,52 @@ export class Bulk {
   hiddenIn(text: string): number {
     let hidden = 0;
     for (const match of text.matchAll(this.#pattern)) {
-      const [from, to] = this.#pieceOf(match) ?? [0, 0];
-      hidden += to - from - match[0].length;
+      hidden += (this.#pieceOf(match)?.byteLength ?? match[0].length) - match[0].length;
     }
     return hidden;
   }
 
   /** A text that is the same for the same content, whatever stands for it. */
   named(text: string): string {
-    return text.replace(this.#pattern, (standIn, index: string) => this.#digests[Number(index)] ?? standIn);
+    return text.replace(
+      this.#pattern,
+      (standIn, prefix: string, index: string) => this.#sourceOf(prefix)?.digests[Number(index)] ?? standIn,
+    );
   }
 
-  #pieceOf(match: RegExpExecArray): BulkPiece | undefined {
-    return this.#pieces[Number(match[1])];
+  #sourceOf(prefix: string | undefined): BulkSource | undefined {
+    return this.sources.find((source) => source.prefix === prefix);
   }
 
-  #indexesIn(text: string): number[] {
-    return [...text.matchAll(this.#pattern)].map((match) => Number(match[1]));
+  /** The bytes that a stand-in stands for. */
+  #pieceOf([, prefix, index]: readonly string[]): Uint8Array | undefined {
+    const source = this.#sourceOf(prefix);
+    const piece = source?.pieces[Number(index)];
+    return piece === undefined ? undefined : source?.bytes.subarray(piece[0], piece[1]);
+  }
+
+  #namesIn(text: string): string[] {
+    return [...text.matchAll(this.#pattern)].map(([standIn]) => standIn);
   }
 
   #restored(value: unknown): unknown {
     if (typeof value === 'string') {
-      return value.replace(this.#pattern, (standIn, index: string) => {
-        const piece = this.#pieces[Number(index)];
-        return piece === undefined ? standIn : this.#decode(piece);
+      return value.replace(this.#pattern, (...match: string[]) => {
+        const piece = this.#pieceOf(match);
+        return piece === undefined ? (match[0] as string) : decode(piece);
       });
     }
     if (Array.isArray(value)) return value.map((item) => this.#restored(item));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, this.#restored(field)]));
   }
+}
 
-  #decode([from, to]: BulkPiece): string {
-    const { buffer, byteOffset } = this.#bytes;
-    const bytes = Buffer.from(buffer, byteOffset + from, to - from);
-    return bytes.includes(0x5c)
-      ? (JSON.parse(`"${bytes.toString('utf8')}"`) as string)
-      : bytes.toString('utf8');
-  }
+function decode({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  const bytes = Buffer.from(buffer, byteOffset, byteLength);
+  return bytes.includes(0x5c)
+    ? (JSON.parse(`"${bytes.toString('utf8')}"`) as string)
+    : bytes.toString('utf8');
 }
 
 function push(parts: Uint8Array[], bytes: Uint8Array): void {

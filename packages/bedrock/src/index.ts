@@ -1,5 +1,5 @@
 export type { GuardrailRequest, GuardrailVerdict } from './apply-guardrail.ts';
-export { Bulk } from './bulk.ts';
+export { Bulk, type BulkSource } from './bulk.ts';
 export { hopHeader } from './call.ts';
 export { type Catalogue, type CatalogueModel, catalogueOf } from './catalogue/catalogue.ts';
 export type { ModelOverride } from './catalogue/known-models.ts';

@@ -83,7 +83,12 @@ export class Bodies implements AsyncDisposable {
     return this.#scan(request, buffer, length);
   }
 
-  async #scan(request: FastifyRequest, buffer: ArrayBuffer, length: number): Promise<string> {
+  async #scan(
+    request: FastifyRequest,
+    buffer: ArrayBuffer | SharedArrayBuffer,
+    length: number,
+  ): Promise<string> {
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('a large body lies where threads see it');
     const { skeleton, bulk } = await this.#scanner.scan(buffer, length);
     request.bulk = bulk;
     return skeleton;

@@ -14,7 +14,7 @@ export interface LargeBody {
 
 interface Waiting {
   readonly prefix: string;
-  readonly length: number;
+  readonly bytes: Uint8Array;
   readonly resolve: (body: LargeBody) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -32,17 +32,18 @@ export class BodyScanner implements AsyncDisposable {
   #count = 0;
   #closed = false;
 
-  /** Takes over the buffer. Rejects with `SB_BAD_JSON`, `SB_TOO_LARGE`, or `SB_DRAINING` where the server stops. */
-  scan(body: ArrayBuffer, length: number): Promise<LargeBody> {
+  /** The thread looks at the bytes where they are. Rejects with `SB_BAD_JSON`, `SB_TOO_LARGE`, or `SB_DRAINING` where the server stops. */
+  scan(body: SharedArrayBuffer, length: number): Promise<LargeBody> {
     if (this.#closed)
       return Promise.reject(new StreambedError('SB_DRAINING', undefined, { retryAfterSeconds: 1 }));
     const { promise, resolve, reject } = Promise.withResolvers<LargeBody>();
     this.#count += 1;
     const order: ScanOrder = { id: this.#count, body, length, prefix: Bulk.prefix(), maxSkeleton };
-    this.#waiting.set(order.id, { prefix: order.prefix, length, resolve, reject });
+    const bytes = new Uint8Array(body, 0, length);
+    this.#waiting.set(order.id, { prefix: order.prefix, bytes, resolve, reject });
     this.#worker ??= this.#start();
     this.#worker.ref();
-    this.#worker.postMessage(order, [body]);
+    this.#worker.postMessage(order);
     return promise;
   }
 
@@ -70,10 +71,10 @@ export class BodyScanner implements AsyncDisposable {
     if (waiting === undefined) return;
     this.#waiting.delete(reply.id);
     if (this.#waiting.size === 0) this.#worker?.unref();
-    const { prefix, length, resolve, reject } = waiting;
+    const { prefix, bytes, resolve, reject } = waiting;
     if ('scanned' in reply) {
       const { skeleton, pieces, digests } = reply.scanned;
-      resolve({ skeleton, bulk: new Bulk(prefix, new Uint8Array(reply.body, 0, length), pieces, digests) });
+      resolve({ skeleton, bulk: new Bulk([{ prefix, bytes, pieces, digests }]) });
       return;
     }
     const { refused, message } = reply;

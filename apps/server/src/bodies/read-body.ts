@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import { StreambedError } from '@streambed/protocol';
 
-/** Bytes as they were received: the first `length` of the buffer. */
+/** Bytes as they were received: the first `length` of the buffer, which threads can look at where it is a large one. */
 export interface ReceivedBody {
-  readonly buffer: ArrayBuffer;
+  readonly buffer: ArrayBuffer | SharedArrayBuffer;
   readonly length: number;
 }
 
@@ -32,7 +32,9 @@ export async function receiveBody(
     isLarge = true;
   };
   checkSize(announced ?? 0);
-  let bytes = new Uint8Array(announced ?? 16 * 1024);
+  const make = (size: number): Uint8Array =>
+    new Uint8Array(size > large.bytes ? new SharedArrayBuffer(size) : new ArrayBuffer(size));
+  let bytes = make(announced ?? 16 * 1024);
   let length = 0;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const onData = (chunk: Buffer) => {
@@ -43,7 +45,7 @@ export async function receiveBody(
       return;
     }
     if (length + chunk.length > bytes.length) {
-      const larger = new Uint8Array(Math.min(maxBytes, Math.max(bytes.length * 2, length + chunk.length)));
+      const larger = make(Math.min(maxBytes, Math.max(bytes.length * 2, length + chunk.length)));
       larger.set(bytes.subarray(0, length));
       bytes = larger;
     }

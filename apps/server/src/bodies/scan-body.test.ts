@@ -8,7 +8,7 @@ function takeApart(text: string, maxSkeleton = 2_000) {
   const bytes = Buffer.from(text);
   const standIn = (index: number) => `${prefix}${String(index).padStart(6, '0')}`;
   const { skeleton, pieces, digests } = scanBody(bytes, { standIn, maxSkeleton });
-  return { skeleton, pieces, bulk: new Bulk(prefix, bytes, pieces, digests) };
+  return { skeleton, pieces, bulk: new Bulk([{ prefix, bytes, pieces, digests }]) };
 }
 
 /** Nothing where there is too much of what can't be left out. */

@@ -14,14 +14,11 @@ import {
   changeConversation,
   createConversation,
   deleteConversation,
-  eraseConversation,
-  eraseWords,
   restoreConversation,
 } from './keeping.ts';
 import type { ConversationLimits } from './limits.ts';
 import { type ListOptions, listConversations } from './listing.ts';
 import { conversationRow, conversationsOf, lastRev, toItems, turnsOf } from './queries.ts';
-import { eraseAnswer } from './settle.ts';
 import { Wakeups } from './wakeups.ts';
 
 /** How a conversation's generations are reached: what runs is cancelled, what was said is erased from the log too. */
@@ -121,18 +118,24 @@ export class Conversations {
   /** Takes everything in it away for good, here and in the stream log. Throws `SB_NOT_FOUND`. */
   async erase(owner: Owner, id: string): Promise<void> {
     const generations = await this.#generationsOf(owner, id, false);
-    await eraseConversation(this.#db, owner, id);
+    const asker = { asker: nameOfOwner(owner) };
+    const { keeper } = this.#database;
+    await keeper.value('eraseConversation', { owner, conversation: id }, asker);
     this.wakeups.wake(owner);
-    await eraseWords(this.#db, owner, id);
-    this.#database.forgetJournal();
+    await keeper.value('eraseWords', { owner, conversation: id }, asker);
+    await this.#database.forgetJournal();
     await Promise.all(generations.map((generation) => this.#running.erase(generation, owner)));
   }
 
   /** Takes the content of one answer away. Gives back whether it was in a conversation. */
   async eraseAnswer(owner: Owner, generation: GenerationId): Promise<boolean> {
-    const conversation = await eraseAnswer(this.#db, owner, generation);
-    if (conversation === undefined) return false;
-    this.#database.forgetJournal();
+    const turn = await turnsOf(this.#db, owner).where('id', '=', generation).select('id').executeTakeFirst();
+    if (turn === undefined) return false;
+    const asker = { asker: nameOfOwner(owner) };
+    const conversation = await this.#database.keeper.value('eraseAnswer', { owner, generation }, asker);
+    // What is undefined there comes back as null.
+    if (typeof conversation !== 'string') return false;
+    await this.#database.forgetJournal();
     this.wakeups.wake(owner);
     return true;
   }
@@ -189,8 +192,11 @@ export class Conversations {
   /** What a process that was killed while it erased has left. */
   async #eraseLeftWords(): Promise<void> {
     const left = await textSearch.ofErased(this.#db, maxErased);
-    for (const { owner, conversation } of left) await eraseWords(this.#db, owner, conversation);
-    if (left.length > 0) this.#database.forgetJournal();
+    for (const { owner, conversation } of left) {
+      const asker = { asker: nameOfOwner(owner) };
+      await this.#database.keeper.value('eraseWords', { owner, conversation }, asker);
+    }
+    if (left.length > 0) await this.#database.forgetJournal();
   }
 
   /** Looks something up in one conversation: a large one is read by the thread. */

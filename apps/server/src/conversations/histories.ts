@@ -6,9 +6,9 @@ import {
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
-import type { Owner } from '../generation/owner.ts';
+import { nameOfOwner, type Owner } from '../generation/owner.ts';
 import type { GenerationRecord } from '../stream-log/stream-log.ts';
-import { type Accepted, accept } from './accept.ts';
+import { type Acceptance, type Accepted, accept } from './accept.ts';
 import type { Conversations } from './conversations.ts';
 import { type Before, type BeforeSources, findBefore } from './find-before.ts';
 import { answersTools, toContinuation, toMessages } from './history.ts';
@@ -82,31 +82,29 @@ export class Histories {
     if (conversation === undefined) return { request, record, ...(store !== undefined && { store }) };
 
     const { messages: _, ...settings } = request;
-    const whole = <T>(value: T): T => order.bulk?.restore(value) ?? value;
     return {
       request,
       record,
       store: 'conversation',
       accept: async ({ generation, clientId, at }) => {
-        const accepted = await accept(
-          this.#options.database.db,
+        const accepted = await this.#accept(
           {
             owner,
             conversation,
             generation,
             ...(clientId !== undefined && { clientId }),
             ...(isHere && base !== undefined && { parent: base }),
-            messages: whole(isHere ? order.request.messages : said),
+            messages: isHere ? order.request.messages : said,
             model: request.model,
-            settings: whole(settings),
+            settings,
             ...(how !== undefined && { continues: how }),
             branch: order.branch ?? false,
             at,
           },
-          this.#options.conversations.limits,
+          order.bulk,
         );
         this.#options.settling.expect(generation, owner);
-        return () => this.#takeBack(owner, generation, accepted);
+        return () => this.#takeBack(owner, generation, accepted, order.bulk !== undefined);
       },
     };
   }
@@ -137,10 +135,26 @@ export class Histories {
     this.#options.settling.settle(generation, owner).catch(() => {});
   }
 
-  async #takeBack(owner: Owner, generation: GenerationId, accepted: Accepted): Promise<void> {
+  /** What is large is taken in by the thread, which looks at its bytes where they are. */
+  #accept(acceptance: Acceptance, bulk: Bulk | undefined): Promise<Accepted> {
+    const { database, conversations } = this.#options;
+    const { limits } = conversations;
+    if (bulk === undefined) return accept(database.db, acceptance, limits);
+    const asker = { asker: nameOfOwner(acceptance.owner) };
+    return database.keeper.value('accept', { acceptance, bulk: bulk.sources, limits }, asker);
+  }
+
+  async #takeBack(
+    owner: Owner,
+    generation: GenerationId,
+    accepted: Accepted,
+    isLarge: boolean,
+  ): Promise<void> {
     const { settling, database } = this.#options;
     try {
-      await takeBack(database.db, owner, accepted);
+      if (isLarge) {
+        await database.keeper.value('takeBack', { owner, accepted }, { asker: nameOfOwner(owner) });
+      } else await takeBack(database.db, owner, accepted);
       settling.forget(generation);
     } catch {
       // The disk fails: it stands there as one that was interrupted, once that can be written.

@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { StreambedError } from '@streambed/protocol';
 import type { ConversationChange, NewConversation } from '@streambed/protocol/conversations';
 import type { Database, Queries } from '../database/database.ts';
@@ -121,14 +121,17 @@ export async function eraseConversation(db: Database, owner: Owner, id: string):
   });
 }
 
-/** So many texts are taken out of the search before others have their turn: each takes the process some 10 ms. */
-const textsAtOnce = 2;
+/** So many texts are taken out of the search before others may write: each takes 10 to 200 ms. */
+const textsAtOnce = 1;
 
-/** Takes the words of an erased conversation out of the search, with everything else going on. */
+/** Long enough for those who wait to write: they look every few milliseconds. */
+const gapMs = 15;
+
+/** Takes the words of an erased conversation out of the search, while others may write between any two. */
 export async function eraseWords(db: Database, owner: Owner, id: string): Promise<void> {
   for (let more = true; more; ) {
     more = await db.transaction().execute((trx) => textSearch.forgetSome(trx, owner, id, textsAtOnce));
-    await nextTurn();
+    if (more) await wait(gapMs);
   }
 }
 

@@ -1,10 +1,13 @@
 import { type GenerationId, type GenerationStop, StreambedError } from '@streambed/protocol';
 import type { OpenDatabase } from '../database/database.ts';
-import type { Owner } from '../generation/owner.ts';
+import { nameOfOwner, type Owner } from '../generation/owner.ts';
 import { readWhole } from '../stream-log/read-whole.ts';
 import type { StreamLog } from '../stream-log/stream-log.ts';
 import { settle } from './settle.ts';
 import type { Wakeups } from './wakeups.ts';
+
+/** Answers up to this length are written on the event loop, in characters. */
+const small = 256 * 1024;
 
 /** So many answers are settled at once when a server starts again. */
 const together = 8;
@@ -98,10 +101,19 @@ export class Settling {
     const whole = isKept ? await readWhole(log, generation, new AbortController().signal) : {};
     const { stop = lost() } = whole;
     const at = view?.endedAt ?? Date.now();
-    await settle(this.#database.db, { owner, generation, ...whole, stop, at });
+    const settlement = { owner, generation, ...whole, stop, at };
+    if (sizeOf(whole.message) <= small) await settle(this.#database.db, settlement);
+    else await this.#database.keeper.value('settle', settlement, { asker: nameOfOwner(owner) });
     this.forget(generation);
     this.#wakeups.wake(owner);
   }
+}
+
+/** About how long an answer is as JSON, in characters: its strings, without writing it. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 8;
+  return Object.values(value).reduce((sum: number, field) => sum + sizeOf(field), 0);
 }
 
 /** The end of an answer whose log is gone: a disk that failed can bring that about. */

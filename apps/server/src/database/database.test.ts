@@ -175,7 +175,7 @@ test('what is deleted is on disk no more', async () => {
   const { db } = database;
   await db.insertInto('conversation').values(conversation('a', 'a-secret-never-to-be-seen')).execute();
   await db.deleteFrom('conversation').execute();
-  database.forgetJournal();
+  await database.forgetJournal();
   for (const name of readdirSync(at.dir)) {
     expect(readFileSync(join(at.dir, name)).includes('a-secret-never-to-be-seen')).toBe(false);
   }

@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Kysely, type Transaction } from 'kysely';
 import { ConfigError } from '../config/config-error.ts';
+import type { KeepJobs } from '../jobs/keeps.ts';
 import type { ReadJobs } from '../jobs/reads.ts';
 import type { Logger } from '../log.ts';
-import { readWorkerFile } from '../paths.ts';
+import { keepWorkerFile, readWorkerFile } from '../paths.ts';
 import { JobThread } from '../threads/job-thread.ts';
 import { migrate } from './migrate.ts';
 import { NodeSqliteDialect } from './sqlite/dialect.ts';
@@ -39,12 +40,20 @@ export interface OpenDatabase extends AsyncDisposable {
   readonly db: Database;
   /** A thread with a connection of its own, for what takes long to look up. It is started when it is first asked. */
   readonly reader: JobThread<ReadJobs>;
-  /** After erasing: what was deleted is on disk no more. */
-  forgetJournal(): void;
+  /** The same for what takes long to write. */
+  readonly keeper: JobThread<KeepJobs>;
+  /** After erasing: what was deleted is on disk no more. Rejects with `SB_STORE_FAILED`. */
+  forgetJournal(): Promise<void>;
 }
 
 /** So many look-ups wait for the reading thread at most, and so long one may take. */
 export const readerLimits = { most: 256, deadlineMs: 20_000 } as const;
+
+/** So many large writings wait at most, and so long one may take. */
+const keeperLimits = { most: 1_024, deadlineMs: 120_000 } as const;
+
+/** As who the database asks its own thread. */
+const itself = { asker: 'database' } as const;
 
 const defaultMaxBytes = 8 * 1024 * 1024 * 1024;
 
@@ -56,9 +65,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   const { dir, log, maxBytes = defaultMaxBytes } = options;
   const path = join(dir, 'streambed.db');
   const isNew = !existsSync(path);
+  const keeper = new JobThread<KeepJobs>({ file: keepWorkerFile, data: { path, maxBytes }, ...keeperLimits });
   let dialect: NodeSqliteDialect | undefined;
   try {
-    dialect = new NodeSqliteDialect({ path, maxBytes });
+    dialect = new NodeSqliteDialect({
+      path,
+      maxBytes,
+      // Should it fail, whoever has written much more does it.
+      onWritten: () => void keeper.bytes('bringIn', null, itself).catch(() => {}),
+    });
     const db: Database = new Kysely({ dialect });
     await migrate({ db, dialect, path, log, isNew, mayMigrate: options.migrate ?? true });
     const opened = dialect;
@@ -66,10 +81,11 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     return {
       db,
       reader,
-      forgetJournal: () => opened.forgetJournal(),
+      keeper,
+      forgetJournal: () => keeper.value('forgetJournal', null, itself),
       [Symbol.asyncDispose]: async () => {
         // First: whoever closes the last connection tidies up.
-        await reader[Symbol.asyncDispose]();
+        await Promise.all([reader[Symbol.asyncDispose](), keeper[Symbol.asyncDispose]()]);
         await db.destroy();
         opened.close();
       },

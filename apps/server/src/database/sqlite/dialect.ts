@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as wait } from 'node:timers/promises';
+import { StreambedError } from '@streambed/protocol';
 import {
   CompiledQuery,
   type DatabaseConnection,
@@ -10,11 +11,21 @@ import {
   SqliteDialect,
   SqliteDriver,
 } from 'kysely';
-import { shim } from './statements.ts';
+import { JournalCount } from './journal-count.ts';
+import { shim, withOurErrors } from './statements.ts';
 
 /** How long another program's lock is waited for, with everything else going on. */
 const patienceMs = 2_000;
-const againMs = 20;
+const againMs = 5;
+
+/** How long readers of what is to be forgotten are waited for. */
+const journalPatienceMs = 30_000;
+
+/**
+ * The journal may grow to so many pages before whoever writes brings them to the file itself, which takes long: see `bringIn`
+ * for who does it otherwise.
+ */
+const mostJournalPages = 16_000;
 /** After so long without meeting one, a lock is another one. */
 const anotherLockMs = 10_000;
 
@@ -22,6 +33,8 @@ export interface SqliteFile {
   readonly path: string;
   /** The file grows no further than this. */
   readonly maxBytes: number;
+  /** Told when so much has been written that the journal should be brought in. */
+  readonly onWritten?: () => void;
 }
 
 /**
@@ -30,9 +43,10 @@ export interface SqliteFile {
  */
 export class NodeSqliteDialect extends SqliteDialect {
   readonly #file: DatabaseSync;
+  readonly #journal: JournalCount;
 
   /** Opens the file, which is made where there is none. Throws the system's own error where it can't be. */
-  constructor({ path, maxBytes }: SqliteFile) {
+  constructor({ path, maxBytes, onWritten }: SqliteFile) {
     const file = new DatabaseSync(path, { timeout: 0 });
     try {
       prepareFile(file, maxBytes);
@@ -43,10 +57,11 @@ export class NodeSqliteDialect extends SqliteDialect {
     }
     super({ database: shim(file) });
     this.#file = file;
+    this.#journal = new JournalCount(onWritten);
   }
 
   override createDriver(): Driver {
-    return new NodeSqliteDriver(this.#file);
+    return new NodeSqliteDriver(this.#file, this.#journal);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -59,9 +74,27 @@ export class NodeSqliteDialect extends SqliteDialect {
     chmodSync(path, 0o600);
   }
 
-  /** Empties the journal: what was overwritten or deleted is on disk no more. */
-  forgetJournal(): void {
-    this.#file.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  /** Brings what is in the journal to the file, as far as nobody reads it still. */
+  bringIn(): void {
+    withOurErrors(() => this.#file.exec('PRAGMA wal_checkpoint(PASSIVE)'));
+  }
+
+  /**
+   * Empties the journal: what was overwritten or deleted is on disk no more. Waits for those who still read what it holds;
+   * rejects with `SB_STORE_FAILED` where they do so for too long.
+   */
+  async forgetJournal(): Promise<void> {
+    const until = performance.now() + journalPatienceMs;
+    for (;;) {
+      // Most of the work first, which keeps nobody from writing.
+      this.bringIn();
+      const { busy } = withOurErrors(() => this.#file.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()) as {
+        busy: number;
+      };
+      if (busy === 0) return;
+      if (performance.now() >= until) throw new StreambedError('SB_STORE_FAILED');
+      await wait(againMs);
+    }
   }
 
   close(): void {
@@ -74,21 +107,24 @@ function prepareFile(file: DatabaseSync, maxBytes: number): void {
   file.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON');
   // What is deleted is overwritten, not only forgotten.
   file.exec('PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 67108864');
+  file.exec(`PRAGMA wal_autocheckpoint = ${mostJournalPages}`);
   const { page_size: pageSize } = file.prepare('PRAGMA page_size').get() as { page_size: number };
   file.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageSize)}`);
 }
 
 class NodeSqliteDriver extends SqliteDriver {
   readonly #file: DatabaseSync;
+  readonly #journal: JournalCount;
   readonly #lock: Lock = { since: 0, met: Number.NEGATIVE_INFINITY };
 
-  constructor(file: DatabaseSync) {
+  constructor(file: DatabaseSync, journal: JournalCount) {
     super({ database: shim(file) });
     this.#file = file;
+    this.#journal = journal;
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new PatientConnection(await super.acquireConnection(), this.#file, this.#lock);
+    return new PatientConnection(await super.acquireConnection(), this.#file, this.#lock, this.#journal);
   }
 
   /** Takes the right to write at once: a transaction that began never has to give way to another. */
@@ -120,11 +156,13 @@ class PatientConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection;
   readonly #file: DatabaseSync;
   readonly #lock: Lock;
+  readonly #journal: JournalCount;
 
-  constructor(connection: DatabaseConnection, file: DatabaseSync, lock: Lock) {
+  constructor(connection: DatabaseConnection, file: DatabaseSync, lock: Lock, journal: JournalCount) {
     this.#connection = connection;
     this.#file = file;
     this.#lock = lock;
+    this.#journal = journal;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
@@ -132,7 +170,10 @@ class PatientConnection implements DatabaseConnection {
       try {
         const result = await this.#connection.executeQuery<R>(query);
         // Reading needs no lock: that it works says nothing.
-        if (query.query.kind !== 'SelectQueryNode') this.#lock.met = Number.NEGATIVE_INFINITY;
+        if (query.query.kind !== 'SelectQueryNode') {
+          this.#lock.met = Number.NEGATIVE_INFINITY;
+          this.#journal.add(query.parameters);
+        }
         return result;
       } catch (thrown) {
         if (!isBusy(thrown) || this.#file.isTransaction) throw thrown;

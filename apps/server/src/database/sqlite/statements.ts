@@ -32,7 +32,8 @@ function wrap(statement: StatementSync): SqliteStatement {
   };
 }
 
-function withOurErrors<T>(call: () => T): T {
+/** Calls SQLite; what a disk is at fault for throws `SB_STORE_FAILED`. */
+export function withOurErrors<T>(call: () => T): T {
   try {
     return call();
   } catch (thrown) {

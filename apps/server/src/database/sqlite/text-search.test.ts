@@ -80,7 +80,7 @@ test("nobody finds what is another's, and what is forgotten is on disk no more",
   await textSearch.put(search.db, { owner: one, conversation: 'k', turn: 'a', text: 'replaced' });
   expect(await search.find('unrepeatable')).toEqual([]);
   expect(await search.find('replaced')).toEqual(['a']);
-  search.database.forgetJournal();
+  await search.database.forgetJournal();
   const files = readdirSync(search.dir).map((name) => readFileSync(join(search.dir, name), 'latin1'));
   expect(files.some((content) => content.includes('unrepeatable'))).toBe(false);
   await textSearch.forget(search.db, one, 'k');

@@ -67,7 +67,7 @@ export class ResponseRows {
       .deleteFrom('response')
       .where('generation', '=', generation)
       .executeTakeFirst();
-    if (numDeletedRows > 0n) this.#database.forgetJournal();
+    if (numDeletedRows > 0n) await this.#database.forgetJournal();
   }
 
   /** Erases what was last used before `before`, and the oldest where there is more than `size`. */
@@ -89,6 +89,6 @@ export class ResponseRows {
       await db.deleteFrom('response').where('generation', '=', row.generation).execute();
       gone += 1n;
     }
-    if (gone > 0n) this.#database.forgetJournal();
+    if (gone > 0n) await this.#database.forgetJournal();
   }
 }
