@@ -28,7 +28,8 @@ interface Told {
 const claude = 'us.anthropic.claude-haiku-4-5-20251001-v1:0';
 const userSays = (content: unknown) => [{ role: 'user', content }];
 
-const doors: readonly HttpDoor[] = [
+/** Every one of them. */
+export const httpForms: readonly HttpDoor[] = [
   {
     name: 'generations',
     path: () => '/streambed/v1/generations',
@@ -139,7 +140,7 @@ const doors: readonly HttpDoor[] = [
 ];
 
 /** Every door that speaks HTTP. */
-export const httpDoors: readonly Door[] = doors.map((door) => ({
+export const httpDoors: readonly Door[] = httpForms.map((door) => ({
   name: door.name,
   ask: (question) => ask(door, question),
 }));

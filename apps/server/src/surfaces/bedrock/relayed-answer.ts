@@ -45,7 +45,10 @@ export class RelayedAnswer {
   /** The generation has ended; `failed` says why it is incomplete. Throws that while the status can still say it. */
   async end(failed: StreambedError | undefined): Promise<void> {
     const { reply, response } = this.#exchange;
-    if (failed !== undefined && !this.#begun) throw failed;
+    if (failed !== undefined && !this.#begun) {
+      reply.headers(fittedHeaders(this.#relay));
+      throw failed;
+    }
     if (!this.#streams) {
       const relay = this.#relay as Relay;
       reply.headers(headersOf(relay)).header('cache-control', 'no-store').send(Buffer.concat(this.#body));

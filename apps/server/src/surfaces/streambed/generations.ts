@@ -66,7 +66,8 @@ export class GenerationRoutes {
       ...(id !== undefined && { clientId: id }),
     });
     const { generation } = view.record;
-    reply.headers({ 'x-streambed-generation': generation, ...fittedHeaders(registry.fitted(generation)) });
+    const fitted = registry.fitted(generation);
+    reply.headers({ 'x-streambed-generation': generation, ...fittedHeaders(fitted) });
     if (prefersAsync(request.headers.prefer)) {
       return reply
         .code(202)
@@ -75,8 +76,14 @@ export class GenerationRoutes {
     }
     const detach = registry.attach(generation);
     try {
-      if (order.stream === false) return await this.#sendWhole(view, request, reply, response.closed);
+      if (order.stream === false) {
+        await untilEnd(registry.log, generation, view.stop === undefined ? view.head : 0, response.closed);
+        reply.headers(fittedHeaders(fitted));
+        return await this.#sendWhole(view, request, reply, response.closed);
+      }
       const stop = await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
+      // Only now it is known how often it was tried.
+      reply.headers(fittedHeaders(fitted));
       if (stop?.error !== undefined) throw toThrown(stop.error);
       return await this.#sendEvents(view, 0, 'accepted', reply, response);
     } finally {
@@ -168,7 +175,7 @@ export class GenerationRoutes {
     return reply;
   }
 
-  /** Sends the message when it is complete: the status says how it ended. */
+  /** Sends the message of an answer that has ended: the status says how. */
   async #sendWhole(
     view: GenerationView,
     request: FastifyRequest,
@@ -177,7 +184,6 @@ export class GenerationRoutes {
   ): Promise<FastifyReply> {
     const { log } = this.#options.registry;
     const { generation, owner } = view.record;
-    await untilEnd(log, generation, view.stop === undefined ? view.head : 0, closed);
     const whole = await readWhole(log, generation, closed);
     const now = (await log.find(owner, { generation })) ?? view;
     const body = { ...standingOf(now), ...whole };
