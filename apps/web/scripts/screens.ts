@@ -186,6 +186,8 @@ export const titles: Readonly<Record<string, string>> = {
   chat: 'A TypeScript function',
   markdown: 'Everything Markdown can say',
   table: 'Everything Markdown can say',
+  comparing: 'One story, four ways',
+  compared: 'One story, four ways',
   waiting: 'A story in fifty words',
   streaming: 'Everything Markdown can say',
   thinking: 'Umbrella or not',

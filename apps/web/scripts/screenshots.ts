@@ -7,6 +7,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { compareScreens } from './compare-screens.ts';
 import { startPictureServer } from './picture-server.ts';
 import { ask, screens, titles } from './screens.ts';
 
@@ -38,7 +39,7 @@ async function takeAll(): Promise<void> {
   try {
     for (const [device, options] of Object.entries(devices)) {
       for (const colorScheme of ['light', 'dark'] as const) {
-        for (const [screen, go] of Object.entries(screens)) {
+        for (const [screen, go] of Object.entries({ ...screens, ...compareScreens })) {
           const plain = device === 'desktop' && colorScheme === 'light';
           const name = plain ? screen : `${screen}-${device}-${colorScheme}`;
           if (name.includes(only)) await take(name, screen, go, { ...options, colorScheme });
@@ -76,7 +77,7 @@ async function takeAll(): Promise<void> {
     const page = await open(context);
     let id = '';
     page.on('framenavigated', (frame) => {
-      const [, named] = /^#([\w-]+)$/.exec(new URL(frame.url()).hash) ?? [];
+      const [, named] = /^#([\w-]+)(?:\/|$)/.exec(new URL(frame.url()).hash) ?? [];
       id = named ?? id;
     });
     await go(page);
