@@ -48,6 +48,14 @@ const rows: readonly Row[] = [
     text: (_said, call) =>
       `Bedrock has no model ${call.target} in ${call.region}. Check the id, call it from a region that offers it (AWS_REGION), or point an alias at a model that this one offers.`,
   },
+  // It says "exceeds the model limit" as well, and no shorter conversation would help.
+  {
+    names: validation,
+    says: /maximum tokens you requested/i,
+    code: 'SB_UPSTREAM_REFUSED',
+    retry: 'never',
+    text: refused,
+  },
   {
     names: validation,
     says: /input is too long|input tokens exceeded|prompt is too long|exceed(s|ed)? (the )?(maximum|context|model)/i,

@@ -141,6 +141,14 @@ describeWithRecordings('recorded errors', (recordings) => {
 describe('failureFromResponse', () => {
   it.each<[string, number, string | undefined, unknown, ErrorCode, Retryability]>([
     [
+      'more tokens to write than the model may, which no shorter conversation mends',
+      400,
+      'ValidationException',
+      { message: 'The maximum tokens you requested exceeds the model limit of 8192. Try again with less.' },
+      'SB_UPSTREAM_REFUSED',
+      'never',
+    ],
+    [
       'a quota that waiting does not cure',
       400,
       'ServiceQuotaExceededException',
