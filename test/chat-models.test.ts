@@ -90,6 +90,75 @@ describeWithChromium('models and parameters', () => {
     expect(chat.complaints).toEqual([]);
   });
 
+  test("parameters are their conversation's and presets their owner's, on every device", async () => {
+    await using chat = await chats.open();
+    const { page } = chat;
+    await page.keyboard.press('Control+.');
+    const drawer = page.getByRole('complementary', { name: 'Parameters' });
+    await drawer.getByRole('textbox', { name: 'System prompt' }).fill('You are the sea.');
+    await drawer.getByRole('spinbutton', { name: 'Temperature' }).fill('0.7');
+    await drawer.getByRole('textbox', { name: 'Name of the preset' }).fill('Sea');
+    await page.keyboard.press('Enter');
+    await drawer.getByRole('button', { name: 'Sea', exact: true }).waitFor();
+    await chat.ask('Who are you?');
+    await chat.answered();
+
+    await using device = await chats.open();
+    await device.page.goto(page.url());
+    await device.page.getByRole('button', { name: 'Parameters, 2 set' }).click();
+    const there = device.page.getByRole('complementary', { name: 'Parameters' });
+    expect(await there.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('You are the sea.');
+    expect(await there.getByRole('button', { name: 'Sea', exact: true }).getAttribute('aria-pressed')).toBe(
+      'true',
+    );
+    await there.getByRole('button', { name: 'Delete the preset Sea' }).click();
+    await drawer.getByRole('button', { name: 'Sea', exact: true }).waitFor({ state: 'detached' });
+    await device.ask('And what do you do?');
+    await device.answered();
+    expect(sent()).toMatchObject({ system: 'You are the sea.', temperature: 0.7 });
+
+    await page.keyboard.press('Control+Shift+o');
+    await page.getByRole('button', { name: 'Parameters', exact: true }).waitFor();
+    expect(await drawer.getByRole('textbox', { name: 'System prompt' }).inputValue()).toBe('');
+    await page.goBack();
+    await page.getByRole('button', { name: 'Parameters, 2 set' }).waitFor();
+    expect(chat.complaints).toEqual([]);
+  });
+
+  test('who goes on with what a program began goes on as it did, until somebody says otherwise', async () => {
+    const system = [{ type: 'text', text: 'You are a program.', cache_control: { type: 'ephemeral' } }];
+    const began = await fetch(`${chats.server.url}/streambed/v1/generations`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        conversation: 'begun-by-a-program',
+        stream: false,
+        request: {
+          model: 'claude-haiku',
+          max_tokens: 300,
+          system,
+          messages: [{ role: 'user', content: 'Who are you?' }],
+        },
+      }),
+    });
+    expect(began.status).toBe(200);
+    await using chat = await chats.open();
+    const { page } = chat;
+    await page.goto(`${chats.server.url}/#begun-by-a-program`);
+    await page.getByRole('button', { name: 'Parameters, 2 set' }).click();
+    const drawer = page.getByRole('complementary', { name: 'Parameters' });
+    const prompt = drawer.getByRole('textbox', { name: 'System prompt' });
+    expect(await prompt.inputValue()).toBe('You are a program.');
+    await chat.ask('And then?');
+    await chat.answered();
+    expect(sent()).toMatchObject({ system, max_tokens: 300 });
+    await prompt.fill('');
+    await chat.ask('And now?');
+    await chat.answered();
+    expect(JSON.stringify(sent())).not.toContain('You are a program');
+    expect(sent()).toMatchObject({ max_tokens: 300 });
+  });
+
   test('what a model can not is not offered, and says why', async () => {
     await using chat = await chats.open();
     const { page } = chat;

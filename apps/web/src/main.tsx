@@ -13,6 +13,8 @@ import { createModelStore } from './models/model-store.ts';
 import { loadPaletteDialog } from './palette/palette.tsx';
 import { loadRailContent } from './rail/rail.tsx';
 import { createRailList } from './rail/rail-list.ts';
+import { followParameters } from './settings/parameter-store.ts';
+import { createPresetStore } from './settings/preset-store.ts';
 import { createChats } from './shell/chats.ts';
 import { loadPanels, loadSheet } from './shell/drawer.tsx';
 import { followConnection } from './shell/favicon.ts';
@@ -26,16 +28,22 @@ const models = createModelStore(client);
 const conversations = createConversations(client);
 const chats = createChats(conversations);
 const list = createRailList(conversations);
+const presets = createPresetStore(client);
 const session = createSession(client);
 followConnection(client.connection);
 forgetDraftsOfDeleted(conversations);
+followParameters(chats);
 
 const root = document.getElementById('root');
 if (root === null) throw new Error('index.html has no #root');
 createRoot(root).render(
   <StrictMode>
     <CSPProvider disableStyleElements>
-      <App client={client} chats={chats} parts={{ line, models, conversations, list, session, base }} />
+      <App
+        client={client}
+        chats={chats}
+        parts={{ line, models, conversations, list, presets, session, base }}
+      />
     </CSPProvider>
   </StrictMode>,
 );

@@ -1,4 +1,5 @@
 import type { Conversations } from '@streambed/client/conversations';
+import { forgetParameters } from '../settings/parameter-store.ts';
 import { keepDraftFiles } from './draft-files.ts';
 import { keepDraft } from './drafts.ts';
 
@@ -11,6 +12,7 @@ export function forgetDraftsOfDeleted(conversations: Conversations): void {
       if (forgotten.has(id)) continue;
       keepDraft(id, '');
       keepDraftFiles(id, []);
+      forgetParameters(id);
     }
     forgotten = deleted;
   });

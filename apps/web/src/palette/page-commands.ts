@@ -2,7 +2,8 @@ import { answerText } from '@streambed/client';
 import { editLast } from '../asking/composer.tsx';
 import { pickToCompare } from '../compare/comparing.ts';
 import { prefer, preferences, type Theme } from '../preferences.ts';
-import { parameters, presetOf, presets } from '../settings/parameter-store.ts';
+import { parameters } from '../settings/parameter-store.ts';
+import { presetOf } from '../settings/preset-store.ts';
 import { activityAddress, compareAddress, goToAddress } from '../shell/address.ts';
 import { openDrawer, type Panel } from '../shell/drawer-store.ts';
 import { toggleRail } from '../shell/rail-store.ts';
@@ -22,7 +23,7 @@ export function pageCommands(scope: PageScope): readonly Command[] {
     ...actions(scope),
     ...panels(),
     ...themes(),
-    ...presetCommands(),
+    ...presetCommands(scope),
     ...modelCommands(scope),
     ...conversationCommands(scope),
   ];
@@ -98,7 +99,7 @@ function themes(): readonly Command[] {
   }));
 }
 
-function presetCommands(): readonly Command[] {
+function presetCommands({ presets }: PageScope): readonly Command[] {
   const current = presetOf(parameters.get(), presets.get());
   return presets.get().map((preset) => ({
     id: `preset-${preset.name}`,

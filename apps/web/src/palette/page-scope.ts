@@ -3,6 +3,7 @@ import type { Conversations, HeldConversation } from '@streambed/client/conversa
 import type { Asking } from '../asking/asking.ts';
 import type { Line } from '../doctor/line.ts';
 import type { ModelState } from '../models/model-store.ts';
+import type { PresetStore } from '../settings/preset-store.ts';
 
 /** What the commands of the page act on, as of now. */
 export interface PageScope {
@@ -12,6 +13,7 @@ export interface PageScope {
   readonly models: ModelState;
   readonly model: string;
   readonly conversations: Conversations;
+  readonly presets: PresetStore;
   open(conversation: string): void;
   newConversation(): void;
   focus(): void;

@@ -9,6 +9,17 @@ test('a system prompt that was taken away is taken away in a conversation too', 
   expect(overInherited(undefined, 'claude', { model: 'claude', settings: { system: [] } })).toBeUndefined();
 });
 
+test('a system prompt that was left as it was stays in the very blocks that a program made of it', () => {
+  const system = [{ type: 'text', text: 'Be a river.', cache_control: { type: 'ephemeral' } }];
+  const before = { model: 'claude', settings: { system } } as never;
+  expect(overInherited({ system: 'Be a river.', temperature: 1 }, 'claude', before)).toEqual({
+    system,
+    temperature: 1,
+  });
+  expect(overInherited({ system: 'Be a sea.' }, 'claude', before)).toEqual({ system: 'Be a sea.' });
+  expect(overInherited(undefined, 'claude', before)).toEqual({ system: [] });
+});
+
 test('tools are inherited, but not by another model those that only one runs itself', () => {
   const own = {
     model: 'nova',

@@ -1,9 +1,11 @@
 import type { Turn } from '@streambed/client';
+import { systemText } from './from-settings.ts';
 import type { Settings } from './parameters.ts';
 
 /**
  * A question that follows another inherits its system prompt and its tools, unless it says otherwise. What the drawer
- * shows is what holds: where nothing is set, that is said. Tools that only one model runs itself stay with that model.
+ * shows is what holds: a prompt that was taken away is said to be none, one that was left stays as it was, in the very
+ * blocks a program may have made of it. Tools that only one model runs itself stay with that model.
  */
 export function overInherited(
   settings: Settings | undefined,
@@ -12,10 +14,13 @@ export function overInherited(
 ): Settings | undefined {
   const { system, tools = [] } = before?.settings ?? {};
   const bound = before?.model !== model && tools.some(({ type }) => type?.startsWith('streambed:') === true);
+  const inherited = systemText(system);
+  const asked = systemText(settings?.system);
   const said: Settings = {
-    ...(system !== undefined && system.length > 0 && { system: [] }),
     ...(bound && { tools: [] }),
     ...settings,
+    ...(asked === '' && inherited !== '' && { system: [] }),
+    ...(asked !== '' && asked === inherited && system !== undefined && { system }),
   };
   return Object.keys(said).length === 0 ? undefined : said;
 }

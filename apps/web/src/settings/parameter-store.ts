@@ -1,68 +1,111 @@
+import { createStore, isEnded, type Readable, type Store } from '@streambed/client';
+import type { HeldConversation } from '@streambed/client/conversations';
 import { createKept, fieldsOf } from '../kept.ts';
+import { fromSettings } from './from-settings.ts';
 import type { ParameterName, Parameters } from './parameters.ts';
+import { readParameters, sameParameters } from './read-parameters.ts';
 
-/** Parameters under a name. */
-export interface Preset {
-  readonly name: string;
-  readonly parameters: Parameters;
-}
-
-/** What holds for the questions to come. */
-export const parameters = createKept<Parameters>('streambed.parameters', readParameters);
-
-/** What this browser has kept under names. */
-export const presets = createKept<readonly Preset[]>('streambed.presets', (kept) =>
-  (Array.isArray(kept) ? kept : []).flatMap((one) => {
-    const { name, parameters: set } = fieldsOf(one);
-    return typeof name === 'string' && name !== '' ? [{ name, parameters: readParameters(set) }] : [];
-  }),
+/** What was set here and not asked with yet, by conversation; the one that is new has no name. The oldest go first. */
+const changed = createKept<Readonly<Record<string, Parameters>>>('streambed.parameters', (kept) =>
+  Object.fromEntries(
+    Object.entries(fieldsOf(kept)).flatMap(([id, one]) =>
+      typeof one === 'object' ? [[id, readParameters(one)] as const] : [],
+    ),
+  ),
 );
+const maxChanged = 50;
 
-const maxPresets = 100;
+const shown = createStore<Parameters>({});
+/** The conversation that is shown, and what its last answer was asked with. */
+let name = '';
+let held: Parameters = {};
+
+/**
+ * What holds for the next question of the conversation that is shown: what was set here, else what its last answer was
+ * asked with. So it is the same on every device, and whoever goes on with what a program began goes on as it did.
+ */
+export const parameters: Store<Parameters> = {
+  ...shown,
+  set: (value) => {
+    keepChanged(name, sameParameters(value, held) ? undefined : value);
+    shown.set(value);
+  },
+};
 
 /** Sets one parameter; `undefined` leaves it to the model again. */
 export function setParameter<Name extends ParameterName>(
-  name: Name,
+  parameter: Name,
   value: Parameters[Name] | undefined,
 ): void {
-  const { [name]: _, ...rest } = parameters.get();
-  parameters.set(value === undefined || value === '' ? rest : { ...rest, [name]: value });
+  const { [parameter]: _, ...rest } = parameters.get();
+  parameters.set(value === undefined || value === '' ? rest : { ...rest, [parameter]: value });
 }
 
-/** Keeps what is set now under a name; what had the name before is replaced. */
-export function savePreset(name: string): void {
-  const others = presets.get().filter((preset) => preset.name !== name);
-  presets.set([...others, { name, parameters: parameters.get() }].slice(-maxPresets));
+/** Forgets what was set in a conversation that is gone. */
+export function forgetParameters(id: string): void {
+  if (id in changed.get()) keepChanged(id, undefined);
 }
 
-export function removePreset(name: string): void {
-  presets.set(presets.get().filter((preset) => preset.name !== name));
-}
+/** From now on {@link parameters} are those of the conversation that is shown. */
+export function followParameters(chats: Readable<{ readonly conversation: HeldConversation }>): void {
+  let followed: HeldConversation | undefined;
+  let stop = () => {};
+  let seen: { readonly key?: string | undefined; readonly settings?: object | undefined } = {};
 
-/** The preset that says just what is set now. */
-export function presetOf(set: Parameters, all: readonly Preset[]): Preset | undefined {
-  const wanted = canonical(set);
-  return all.find((preset) => canonical(preset.parameters) === wanted);
-}
-
-function canonical(set: Parameters): string {
-  return JSON.stringify(Object.entries(set).sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function readParameters(kept: unknown): Parameters {
-  const fields = fieldsOf(kept);
-  const number = (name: string) =>
-    typeof fields[name] === 'number' && Number.isFinite(fields[name]) ? { [name]: fields[name] } : {};
-  const text = (name: string) =>
-    typeof fields[name] === 'string' && fields[name] !== '' ? { [name]: fields[name] } : {};
-  const { thinking } = fields;
-  return {
-    ...text('system'),
-    ...text('effort'),
-    ...number('temperature'),
-    ...number('topP'),
-    ...number('maxTokens'),
-    ...number('budget'),
-    ...((thinking === 'on' || thinking === 'off') && { thinking }),
+  const show = () => {
+    const next = changed.get()[name] ?? held;
+    if (!sameParameters(next, shown.get())) shown.set(next);
   };
+  const look = () => {
+    if (followed === undefined) return;
+    const { turns, phase } = followed.get();
+    // What goes on with an answer is asked with what that was.
+    const last = turns.findLast(
+      ({ continues, settings }) => continues === undefined || settings !== undefined,
+    );
+    const named = last === undefined && phase === 'new' ? '' : followed.id;
+    if (last?.key === seen.key && last?.settings === seen.settings && named === name) return;
+    held = fromSettings(last?.settings);
+    // It got its name with its first question.
+    const own = changed.get()[name];
+    if (named !== name && own !== undefined) {
+      keepChanged(name, undefined);
+      keepChanged(named, own);
+    }
+    name = named;
+    if (last !== undefined && last.key !== seen.key && !isEnded(last.answer.phase)) keepWhatWasNotAsked();
+    seen = { key: last?.key, settings: last?.settings };
+    show();
+  };
+  const follow = () => {
+    const { conversation } = chats.get();
+    if (conversation === followed) return;
+    stop();
+    followed = conversation;
+    const { turns, phase } = conversation.get();
+    name = turns.length === 0 && phase === 'new' ? '' : conversation.id;
+    held = {};
+    // What runs already was asked before anything was set here.
+    seen = { key: turns.at(-1)?.key };
+    stop = conversation.subscribe(look);
+    look();
+    show();
+  };
+  chats.subscribe(follow);
+  changed.subscribe(show);
+  follow();
+}
+
+/** What was just asked holds; what was set and its model doesn't take waits for one that does. */
+function keepWhatWasNotAsked(): void {
+  const own = changed.get()[name];
+  if (own === undefined) return;
+  const says = Object.entries(held).every(([field, value]) => own[field as ParameterName] === value);
+  if (!says || sameParameters(own, held)) keepChanged(name, undefined);
+}
+
+function keepChanged(id: string, value: Parameters | undefined): void {
+  const { [id]: _, ...others } = changed.get();
+  const all = Object.entries(value === undefined ? others : { ...others, [id]: value });
+  changed.set(Object.fromEntries(all.slice(-maxChanged)));
 }

@@ -32,7 +32,7 @@ export type Offers = { readonly [Name in ParameterName]: Offer };
 /** More than any model writes; where its own bound isn't known. */
 const unknownMaxOutput = 128_000;
 /** What is left to write after thinking, where nothing was said about it. */
-const roomToWrite = 8_192;
+export const roomToWrite = 8_192;
 const leastBudget = 1_024;
 
 /** What can be set on a model; of one that isn't known, everything: Bedrock has the last word. */

@@ -1,17 +1,32 @@
+import { HttpRefusal } from '@streambed/client';
 import { useReadable } from '@streambed/client/react';
 import { X } from 'lucide-react';
 import { useState } from 'react';
+import { usePage } from '../shell/page-context.ts';
 import { settingsTexts } from '../texts/settings.ts';
-import { parameters, presetOf, presets, removePreset, savePreset } from './parameter-store.ts';
+import { parameters } from './parameter-store.ts';
+import { presetOf } from './preset-store.ts';
 
-/** What this browser keeps under names: one click brings it back. */
+/** What is kept under names, on every device: one click brings it back. */
 export function Presets() {
+  const { presets } = usePage();
   const all = useReadable(presets);
   const set = useReadable(parameters);
   const [name, setName] = useState('');
+  const [failure, setFailure] = useState('');
   const current = presetOf(set, all);
   const { presets: words } = settingsTexts;
   const nothingSet = Object.keys(set).length === 0;
+  const change = async (changing: Promise<void>) => {
+    setFailure('');
+    try {
+      await changing;
+      return true;
+    } catch (thrown) {
+      setFailure(thrown instanceof HttpRefusal ? thrown.info.message : words.offline);
+      return false;
+    }
+  };
   return (
     <section aria-label={words.label}>
       <h3 className="mb-2 font-medium">{words.label}</h3>
@@ -35,7 +50,7 @@ export function Presets() {
             <button
               type="button"
               aria-label={words.remove(preset.name)}
-              onClick={() => removePreset(preset.name)}
+              onClick={() => void change(presets.remove(preset.name))}
               className="quiet-button min-h-7 min-w-7 flex-none px-0"
             >
               <X size={12} aria-hidden />
@@ -49,8 +64,7 @@ export function Presets() {
           onSubmit={(event) => {
             event.preventDefault();
             if (name.trim() === '') return;
-            savePreset(name.trim());
-            setName('');
+            void change(presets.save(name.trim(), set)).then((kept) => kept && setName(''));
           }}
         >
           <input
@@ -65,6 +79,11 @@ export function Presets() {
             {words.save}
           </button>
         </form>
+      )}
+      {failure !== '' && (
+        <p role="alert" className="mt-2 text-small text-warn">
+          {failure}
+        </p>
       )}
     </section>
   );

@@ -4,6 +4,7 @@ import { createContext, use } from 'react';
 import type { Line } from '../doctor/line.ts';
 import type { ModelState } from '../models/model-store.ts';
 import type { RailList } from '../rail/rail-list.ts';
+import type { PresetStore } from '../settings/preset-store.ts';
 import type { Session } from '../sign-in/session.ts';
 
 /** What there is one of on a page. */
@@ -13,6 +14,8 @@ export interface PageParts {
   /** The conversations that the server keeps, and what the rail knows beside. */
   readonly conversations: Conversations;
   readonly list: RailList;
+  /** What is kept under names for questions. */
+  readonly presets: PresetStore;
   /** Who this browser is to the server. */
   readonly session: Session;
   /** Where the server's root is, with a slash at its end. */

@@ -85,6 +85,7 @@ export function Shell({ chats }: { readonly chats: Chats }) {
         models,
         line: page.line,
         conversations: page.conversations,
+        presets: page.presets,
         open: chats.open,
       }),
     [does, conversation, asking, model, models, page, chats],

@@ -74,7 +74,7 @@ interface Said {
 async function forget(): Promise<void> {
   try {
     sessionStorage.clear();
-    localStorage.removeItem('streambed.drafts');
+    for (const kept of ['drafts', 'parameters']) localStorage.removeItem(`streambed.${kept}`);
   } catch {
     // Refused: then nothing was kept either.
   }

@@ -51,6 +51,7 @@ export const settingsTexts = {
     none: 'Keep what is set under a name, and have it back with one click.',
     name: 'Name of the preset',
     save: 'Save',
+    offline: 'The server is out of reach, so nothing was changed. Try again once it is back.',
     remove: (name: string) => `Delete the preset ${name}`,
   },
 
@@ -68,7 +69,7 @@ export const settingsTexts = {
     sentences: 'Each sentence',
     states: 'How it goes',
     announceMeaning: 'Of an answer, while it is being written.',
-    where: 'Kept in this browser. Conversations are kept on the server.',
+    where: 'Kept in this browser. Conversations and presets are kept on the server.',
     signedIn: (name: string) => `Signed in as ${name}.`,
     signOut: 'Sign out',
   },
