@@ -152,6 +152,35 @@ describe('on /ws', () => {
     );
   });
 
+  test('of another’s conversations there is nothing: not to watch, not to go on from', async () => {
+    const mine = await gateway.makeKey();
+    const other = await gateway.makeKey();
+    await using client = await openFrameSocket(gateway, bearer(mine.key));
+    client.send(ask('mine-kept', 'A secret', { conversation: 'ours' }));
+    const { generation } = (await client.until('accepted')).at(-1) as { generation: string };
+    await client.untilStop();
+    await using stranger = await openFrameSocket(gateway, bearer(other.key));
+    for (const [id, more] of Object.entries({
+      'theirs-1': { parent: generation },
+      'theirs-2': { continues: generation },
+      'theirs-3': { parent: generation, conversation: 'ours' },
+    })) {
+      const messages = 'continues' in more ? [] : request.messages;
+      const code = await answerTo(stranger, { ...ask(id, '', more), request: { ...request, messages } });
+      expect([id, code]).toEqual([id, expect.stringMatching(/NOT_FOUND|EXPIRED|PARENT/)]);
+    }
+    const never = await answerTo(stranger, { type: 'watch', topic: 'conversation:never-was' });
+    expect(await answerTo(stranger, { type: 'watch', topic: 'conversation:ours' })).toBe(never);
+    for (const topic of ['generations', 'conversations', 'activity']) {
+      stranger.send({ type: 'watch', topic, after: 0 });
+    }
+    client.send(ask('mine-again', 'Another secret', { parent: generation }));
+    await client.untilStop();
+    expect(await answerTo(stranger, { type: 'unwatch', topic: 'activity' })).toBeUndefined();
+    expect(stranger.socket.messages.join()).not.toMatch(/secret|mine-|"ours"/);
+    expect(stranger.socket.messages.join()).not.toContain(generation);
+  });
+
   test('auth may renew who one is, never change it', async () => {
     const { key } = await gateway.makeKey();
     const token = await gateway.makeToken(key, { lifetime_seconds: 3_600 });

@@ -8,8 +8,9 @@ import { type KeyedGateway, type Route, startKeyed } from './support/keyed.ts';
  */
 
 let gateway: KeyedGateway;
+const friend = 'https://chat.example.com';
 beforeAll(async () => {
-  gateway = await startKeyed();
+  gateway = await startKeyed({ env: { STREAMBED_ALLOWED_ORIGINS: friend } });
 });
 afterAll(() => gateway?.[Symbol.asyncDispose]());
 
@@ -181,6 +182,59 @@ describe('routes that take a key', () => {
       await differing(routesTo('operators'), () => ({ ...proxied, ...bearer(key) }), 'not allowed'),
     ).toEqual([]);
   });
+});
+
+test('a signature or an API key of AWS is told what to set in its place', async () => {
+  const signature =
+    'AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20261122/us-east-1/bedrock/aws4_request, Signature=0';
+  const presigned = '?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIDEXAMPLE&X-Amz-Signature=0';
+  for (const route of routesTo('callers').filter(({ method }) => method !== 'HEAD')) {
+    for (const [query, headers] of [
+      ['', { authorization: signature }],
+      [presigned, {}],
+      ['', bearer('ABSKQmVkcm9ja0FQSUtleS1leGFtcGxl')],
+      ['', bearer('bedrock-api-key-YmVkcm9jay5hbWF6b25hd3MuY29tLz9BY3Rpb24')],
+    ] as const) {
+      const response = await gateway.ask(`${pathOf(route)}${query}`, { method: route.method, headers });
+      const told = (await response.text()).includes('AWS_BEARER_TOKEN_BEDROCK');
+      expect([nameOf(route), query, told, [401, 403].includes(response.status)]).toEqual([
+        nameOf(route),
+        query,
+        true,
+        true,
+      ]);
+    }
+  }
+});
+
+test('a page of an allowed origin may ask first, and read every answer, a refusal too; others get neither', async () => {
+  const wrong: string[] = [];
+  for (const route of gateway.routes.filter(({ method }) => method !== 'OPTIONS').filter(canBeAsked)) {
+    const asking = {
+      'access-control-request-method': route.method,
+      'access-control-request-headers': 'authorization, x-stainless-os',
+    };
+    const asked = (origin: string, method: string, headers = {}) =>
+      gateway.ask(pathOf(route), { method, headers: { origin, ...headers } });
+    const preflight = await asked(friend, 'OPTIONS', asking);
+    const methods = preflight.headers.get('access-control-allow-methods')?.split(', ') ?? [];
+    const may =
+      preflight.status === 204 &&
+      preflight.headers.get('access-control-allow-origin') === friend &&
+      (methods.includes(route.method) || route.method === 'HEAD');
+    const answer = await asked(friend, route.method);
+    const foreign = [
+      await asked('https://evil.example', 'OPTIONS', asking),
+      await asked('null', route.method),
+    ];
+    const readable = answer.headers.get('access-control-allow-origin') === friend;
+    const closed = foreign.every(
+      ({ status, headers }) => status === 403 && !headers.has('access-control-allow-origin'),
+    );
+    await Promise.all([answer, ...foreign].map(({ body }) => body?.cancel()));
+    if (!may || !readable || !closed) wrong.push(`${nameOf(route)}: ${may}, ${readable}, ${closed}`);
+  }
+  expect(wrong).toEqual([]);
 });
 
 test('a page of another origin is refused everywhere, with the right key and on open routes too', async () => {

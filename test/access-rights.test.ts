@@ -56,6 +56,7 @@ const runNothing = [
   'POST /streambed/v1/conversations',
   'POST /streambed/v1/conversations/:id/restore',
   'POST /streambed/v1/generations/:name/cancel',
+  'POST /streambed/v1/presets',
   'POST /streambed/v1/tokens',
 ];
 const twin = (name: string) => name.replace(/ \/(openai|anthropic)\/v1/, ' /v1').replace(/(.)\/$/, '$1');
@@ -112,7 +113,10 @@ describe('a model that the key may not use', () => {
 describe('what is another’s', () => {
   /** For each route with a name in it: what the name stands for, and a body it takes. */
   const named: Readonly<
-    Record<string, { readonly of: 'generation' | 'response' | 'conversation'; readonly body?: object }>
+    Record<
+      string,
+      { readonly of: 'generation' | 'response' | 'conversation' | 'preset'; readonly body?: object }
+    >
   > = {
     'DELETE /streambed/v1/generations/:name': { of: 'generation' },
     'GET /streambed/v1/generations/:name': { of: 'generation' },
@@ -123,6 +127,7 @@ describe('what is another’s', () => {
     'GET /streambed/v1/conversations/:id/turns/:turn': { of: 'conversation' },
     'PATCH /streambed/v1/conversations/:id': { of: 'conversation', body: { title: 'Mine now' } },
     'POST /streambed/v1/conversations/:id/restore': { of: 'conversation' },
+    'DELETE /streambed/v1/presets/:name': { of: 'preset' },
     'DELETE /v1/responses/:id': { of: 'response' },
     'GET /v1/responses/:id': { of: 'response' },
     'GET /v1/responses/:id/input_items': { of: 'response' },
@@ -144,7 +149,8 @@ describe('what is another’s', () => {
       conversation,
     });
     const { id: response } = await post('/v1/responses', { model: 'anthropic', input: 'Hi', store: true });
-    return { conversation, generation, response };
+    await post('/streambed/v1/presets', { name: 'My own words', parameters: {} });
+    return { conversation, generation, response, preset: 'My%20own%20words' };
   }
 
   test.each([
@@ -179,8 +185,24 @@ describe('what is another’s', () => {
       expect([name, await asked(things[of], stranger.key)]).toEqual([name, await asked(never, stranger.key)]);
       if (method === 'GET') expect([name, await asked(things[of], owner.key)]).toEqual([name, 200]);
     }
+    for (const [path, body] of [
+      ['/v1/responses', { model: 'anthropic', input: 'Say it', previous_response_id: things.response }],
+      ['/streambed/v1/generations', { request: { model: 'anthropic', messages }, parent: things.generation }],
+      [
+        '/streambed/v1/generations',
+        { request: { model: 'anthropic', messages: [] }, continues: things.generation },
+      ],
+    ] as const) {
+      const asked = { method: 'POST', key: stranger.key, body: JSON.stringify(body) };
+      const response = await gateway.ask(path, asked);
+      expect([path, response.status]).toEqual([path, 404]);
+      await response.body?.cancel();
+    }
     const list = await (await gateway.ask('/streambed/v1/conversations', { key: stranger.key })).text();
     expect(list).not.toContain(things.conversation);
+    const presets = async (key: string) => (await gateway.ask('/streambed/v1/presets', { key })).text();
+    expect(await presets(owner.key)).toContain('My own words');
+    expect(await presets(stranger.key)).not.toContain('My own words');
   });
 
   test('two keys of one user are one user; a token’s subject is another', async () => {

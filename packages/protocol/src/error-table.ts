@@ -194,7 +194,7 @@ export const errorTable = {
     status: 401,
     retryable: false,
     message:
-      'This server has keys of its own, and AWS signatures are none. Set one of its keys as AWS_BEARER_TOKEN_BEDROCK; the SDK then sends it in place of a signature.',
+      'This server has keys of its own; signatures (in a header or a URL) and API keys of AWS are none. Set one of its keys as AWS_BEARER_TOKEN_BEDROCK; the SDK then sends it in place of a signature.',
   },
   SB_MODEL_NOT_ALLOWED: {
     type: 'permission',

@@ -17,6 +17,8 @@ export interface Asking {
   readonly page: Passage['page'];
   /** The other end of the connection. */
   readonly peer: string | undefined;
+  /** As it came, with its query: a signature may stand there. */
+  readonly url?: string | undefined;
 }
 
 export interface AccessOptions {
@@ -75,7 +77,7 @@ export class Access {
   }
 
   /** Who asks. Throws where that isn't known. */
-  identify({ method, headers, page }: Omit<Asking, 'peer'>): Identified {
+  identify({ method, headers, page, url = '' }: Omit<Asking, 'peer'>): Identified {
     if (!this.ring.keyed) return { caller: openCaller(this.#everyone(headers)) };
     const credentials = credentialsIn(headers);
     let refusal: unknown;
@@ -87,6 +89,8 @@ export class Access {
         refusal ??= thrown;
       }
     }
+    if (refusal === undefined && /[?&]X-Amz-Signature=/i.test(url))
+      throw new StreambedError('SB_SIGV4_NOT_ACCEPTED');
     throw refusal ?? new StreambedError('SB_KEY_REQUIRED');
   }
 

@@ -19,21 +19,27 @@ const maxLength = 16_384;
 
 /**
  * What of a request's head says who asks, programs' headers before the browser's cookie. Throws `SB_SIGV4_NOT_ACCEPTED`
- * where there is an AWS signature and nothing else.
+ * where there is a signature or key of AWS and nothing else.
  */
 export function credentialsIn(headers: IncomingHttpHeaders): readonly Credential[] {
   const found: Credential[] = [];
   const { authorization = '' } = headers;
   const bearer = /^bearer +(\S+) *$/i.exec(authorization)?.[1];
-  if (bearer !== undefined) found.push(fromText(bearer));
+  if (bearer !== undefined && !isAwsKey(bearer)) found.push(fromText(bearer));
   for (const name of keyHeaders) {
     const value = headers[name];
     if (typeof value === 'string' && value.trim() !== '') found.push(fromText(value.trim()));
   }
   if (found.length > 0) return found;
-  if (/^AWS4-/i.test(authorization)) throw new StreambedError('SB_SIGV4_NOT_ACCEPTED');
+  if (/^AWS4-/i.test(authorization) || bearer !== undefined)
+    throw new StreambedError('SB_SIGV4_NOT_ACCEPTED');
   const cookie = cookieIn(headers);
   return cookie === undefined ? [] : [{ by: 'session', text: cookie }];
+}
+
+/** Bedrock's own API keys, for long and for a short time: nobody could tell what is wrong with "a key" that isn't ours. */
+function isAwsKey(text: string): boolean {
+  return /^(ABSK|bedrock-api-key-)/.test(text);
 }
 
 /** A key or a client token, by how it looks. A session is told by its cookie only. */

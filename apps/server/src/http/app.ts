@@ -75,7 +75,7 @@ export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: 
     }
     const route = request.is404 ? forAnyCaller : request.routeOptions.config;
     const peer = request.raw.socket.remoteAddress;
-    Object.assign(request, access.admit({ method, headers, page, peer }, route.access));
+    Object.assign(request, access.admit({ method, headers, page, peer, url: request.raw.url }, route.access));
   });
   // Where a body can't be read the framework wants the connection closed: HTTP/2 has no word for that.
   app.addHook('onSend', (request, reply, _payload, done) => {
@@ -120,7 +120,7 @@ const exposed = {
  */
 function preflight(wanted = 'authorization, content-type'): Readonly<Record<string, string>> {
   return {
-    'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
+    'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
     'access-control-allow-headers': /^[\w-]+(\s*,\s*[\w-]+)*$/.test(wanted) ? wanted : '',
     'access-control-max-age': '600',
   };
