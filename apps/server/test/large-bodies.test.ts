@@ -111,6 +111,15 @@ test('what a conversation keeps of a large body is all of it, and what follows i
   const next = { model: 'anthropic', max_tokens: 100, messages: [{ role: 'user', content: 'And now?' }] };
   expect((await post({ request: next, stream: false, parent: generation })).status).toBe(200);
   expect(upstreamTexts(gateway).toSorted()).toEqual([hashOf(text), hashOf(image)].toSorted());
+  // The branch so far is read as bytes too, and again behind a large question.
+  const pictured = { ...claude, messages: [{ role: 'user', content: claudeBlocks.slice(1) }] };
+  const after = { request: pictured, stream: false, parent: generation };
+  expect((await post(after)).status).toBe(200);
+  expect(upstreamTexts(gateway).toSorted()).toEqual([hashOf(text), hashOf(image), hashOf(image)].toSorted());
+  const tree = await fetch(`${gateway.url}/streambed/v1/conversations/c1`);
+  const { tree: turns } = (await tree.json()) as { tree: object[] };
+  expect(JSON.stringify(turns)).not.toContain('sbbulk');
+  expect(JSON.stringify(turns).split(JSON.stringify(image)).length - 1).toBe(2);
   // The same again is the same generation, though other letters stood for its texts.
   const again = await post({ id: 'one', request: claude, stream: false, conversation: 'c1' });
   expect(await again.json()).toMatchObject({ generation });

@@ -6,7 +6,7 @@ import { maxFrameBytes } from '@streambed/protocol/frames';
 import { expect, test } from 'vitest';
 import { defaultPresenceTimes } from '../src/access/presence.ts';
 import { defaultBodyLimits } from '../src/bodies/bodies.ts';
-import { maxSkeleton } from '../src/bodies/body-scanner.ts';
+import { maxSkeleton } from '../src/bodies/limits.ts';
 import { settings } from '../src/config/settings.ts';
 import { readConfig } from '../src/config.ts';
 import { readerLimits } from '../src/database/database.ts';

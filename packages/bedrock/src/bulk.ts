@@ -38,6 +38,17 @@ export class Bulk {
     return `sbbulk${randomBytes(10).toString('hex')}`;
   }
 
+  /** What stands for the piece of that number. */
+  static standIn(prefix: string, index: number): string {
+    return `${prefix}${String(index).padStart(digits, '0')}`;
+  }
+
+  /** What stands in for the parts of either. */
+  static join(one: Bulk | undefined, other: Bulk | undefined): Bulk | undefined {
+    if (one === undefined || other === undefined) return one ?? other;
+    return new Bulk([...one.sources, ...other.sources]);
+  }
+
   /** Of one body, or of several whose parts make one request. */
   constructor(sources: readonly BulkSource[]) {
     this.sources = sources;
@@ -58,6 +69,11 @@ export class Bulk {
     }
     push(parts, Buffer.from(written.slice(at)));
     return parts;
+  }
+
+  /** Whether anything stands in for bytes in a value. */
+  isIn(value: object): boolean {
+    return this.#namesIn(JSON.stringify(value)).length > 0;
   }
 
   /** Whether something stands in `request` for bytes that `text`, which was made of it, would not have. */

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { Bulk } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
 import { scanWorkerFile } from '../paths.ts';
+import { maxSkeleton } from './limits.ts';
 import type { ScanOrder, ScanReply } from './scan-worker.ts';
 
 /** A large body as it is handled from here on. */
@@ -18,9 +19,6 @@ interface Waiting {
   readonly resolve: (body: LargeBody) => void;
   readonly reject: (error: unknown) => void;
 }
-
-/** What of a large body may stand beside its long strings: that much is read on the event loop. */
-export const maxSkeleton = 1024 * 1024;
 
 /**
  * Takes large bodies apart in a thread of its own, so that the event loop never holds still for one. The thread is

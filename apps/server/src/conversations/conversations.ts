@@ -18,7 +18,7 @@ import {
 } from './keeping.ts';
 import type { ConversationLimits } from './limits.ts';
 import { type ListOptions, listConversations } from './listing.ts';
-import { conversationRow, conversationsOf, lastRev, toItems, turnsOf } from './queries.ts';
+import { conversationRow, conversationsOf, lastRev, takesLong, toItems, turnsOf } from './queries.ts';
 import { Wakeups } from './wakeups.ts';
 
 /** How a conversation's generations are reached: what runs is cancelled, what was said is erased from the log too. */
@@ -28,9 +28,6 @@ export interface Running {
   /** Takes in what it said, if it has ended. */
   settle(generation: GenerationId, owner: Owner): Promise<void>;
 }
-
-/** A conversation up to this size is read on the event loop; a larger one beside it. */
-const small = { size: 256 * 1024, turns: 200 } as const;
 
 /** So many conversations are erased in one sweep: each takes the event loop's time. */
 const maxErased = 25;
@@ -210,7 +207,7 @@ export class Conversations {
       .where('id', '=', id)
       .select(['size', 'turns'])
       .executeTakeFirst();
-    if (row !== undefined && (row.size > small.size || row.turns > small.turns)) {
+    if (row !== undefined && takesLong(row)) {
       return this.#database.reader.bytes(name, asked, { asker: nameOfOwner(owner), signal });
     }
     // Nobody else has the connection meanwhile: no turn is there that the rev doesn't count.

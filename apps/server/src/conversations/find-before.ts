@@ -1,15 +1,14 @@
+import { Bulk, type BulkSource } from '@streambed/bedrock';
 import { type GenerationId, StreambedError } from '@streambed/protocol';
 import type { RequestSettings } from '@streambed/protocol/conversations';
 import type { OpenDatabase } from '../database/database.ts';
-import type { TurnTable } from '../database/tables/conversations.ts';
-import type { Owner } from '../generation/owner.ts';
+import { nameOfOwner, type Owner } from '../generation/owner.ts';
 import { readWhole } from '../stream-log/read-whole.ts';
 import type { StreamLog } from '../stream-log/stream-log.ts';
-import { branchTo, settingsIn } from './branch.ts';
 import type { Said } from './history.ts';
 import type { KeptRequests } from './kept-requests.ts';
-import { conversationRow } from './queries.ts';
-import { contentOf } from './rows.ts';
+import { conversationRow, isLarge } from './queries.ts';
+import { type KeptBranch, readBranch } from './read-branch.ts';
 import type { Settling } from './settling.ts';
 
 /** Where answers are found. */
@@ -30,6 +29,8 @@ export interface Before {
   /** From the first turn to that answer. */
   readonly branch: readonly Said[];
   readonly settings: RequestSettings | undefined;
+  /** What stand-ins in all this stand for. */
+  readonly bulk?: Bulk | undefined;
 }
 
 /**
@@ -42,26 +43,42 @@ export async function findBefore(
   name: string,
   field: BeforeField,
 ): Promise<Before> {
-  const { db } = sources.database;
-  let branch = await branchTo(db, owner, name);
-  if (branch.at(-1)?.state === 'running') {
+  let found = await keptBranch(sources, owner, name);
+  if (found?.kept.state === 'running') {
     // It may have ended a moment ago.
     await sources.settling.settle(name as GenerationId, owner);
-    branch = await branchTo(db, owner, name);
+    found = await keptBranch(sources, owner, name);
   }
-  const last = branch.at(-1);
-  if (last === undefined) return findInLog(sources, owner, name as GenerationId, field);
-  await conversationRow(db, owner, last.conversation, field);
-  if (last.state === 'running') throw new StreambedError('SB_STILL_RUNNING', undefined, { field });
-  if (field === 'continues') checkUnfinished(last.state, JSON.parse(last.stop_json ?? '{}'));
-  return {
-    conversation: last.conversation,
-    branch: branch.map((turn) => {
-      const { role, state, continues } = turn;
-      return { role, content: contentOf(turn), state, continues };
-    }),
-    settings: await settingsOf(sources, owner, last),
-  };
+  if (found === undefined) return findInLog(sources, owner, name as GenerationId, field);
+  const { kept, bulk } = found;
+  const { conversation, state, stop = {}, said, settings } = kept;
+  await conversationRow(sources.database.db, owner, conversation, field);
+  if (state === 'running') throw new StreambedError('SB_STILL_RUNNING', undefined, { field });
+  if (field === 'continues') checkUnfinished(state, stop);
+  // The end of the words that are gone on with is looked at.
+  const branch =
+    field === 'continues' && bulk !== undefined
+      ? said.map((turn, place) => (place === said.length - 1 ? bulk.restore(turn) : turn))
+      : said;
+  return { conversation, branch, settings, bulk };
+}
+
+/** Reads a branch of a conversation: that of a large one by the thread, with stand-ins for its long strings. */
+async function keptBranch(
+  { database }: BeforeSources,
+  owner: Owner,
+  answer: string,
+): Promise<{ readonly kept: KeptBranch; readonly bulk?: Bulk } | undefined> {
+  const { db, reader } = database;
+  if (!(await isLarge(db, owner, answer))) {
+    const kept = await readBranch(db, owner, answer);
+    return kept === undefined ? undefined : { kept };
+  }
+  const { bytes, aside } = await reader.withAside('branch', { owner, answer }, { asker: nameOfOwner(owner) });
+  const kept = JSON.parse(Buffer.from(bytes.buffer).toString('utf8')) as KeptBranch | null;
+  if (kept === null) return undefined;
+  const sources = aside as readonly BulkSource[];
+  return { kept, ...(sources.length > 0 && { bulk: new Bulk(sources) }) };
 }
 
 /** What was said up to a generation that no conversation keeps: its request and its log, as long as there are both. */
@@ -93,15 +110,6 @@ async function findInLog(
     continues: view.record.continues === 'prefill' ? 'prefill' : null,
   };
   return { branch: [...asked, answer], settings };
-}
-
-async function settingsOf(
-  { database }: BeforeSources,
-  owner: Owner,
-  { conversation, settings }: TurnTable,
-): Promise<RequestSettings | undefined> {
-  if (settings === null) return undefined;
-  return (await settingsIn(database.db, owner, conversation, [settings]))[settings];
 }
 
 /** Only what was cut off can be gone on with. */

@@ -1,4 +1,4 @@
-import type { Bedrock, Bulk } from '@streambed/bedrock';
+import { type Bedrock, Bulk } from '@streambed/bedrock';
 import {
   type ClientId,
   type GenerationId,
@@ -34,6 +34,8 @@ export interface Resolved {
   /** All that the model is asked. */
   readonly request: MessagesRequest;
   readonly store?: 'none' | 'resume' | 'conversation';
+  /** What stand-ins in the request stand for. */
+  readonly bulk: Bulk | undefined;
   readonly record: Pick<GenerationRecord, 'conversation' | 'continues' | 'answers' | 'branch'>;
   /** Stores what is kept in one transaction; what it gives back takes that back. */
   accept?(generation: AcceptedGeneration): Promise<() => Promise<void>>;
@@ -71,6 +73,7 @@ export class Histories {
     const conversation = conversationOf(order, before, field);
     const store = conversation === undefined ? order.store : 'conversation';
     const { request, said, how } = this.#ask(order, before);
+    const bulk = Bulk.join(before?.bulk, order.bulk);
     // Where the history is of this conversation only what is new is taken in; otherwise all of it.
     const isHere = conversation !== undefined && before?.conversation === conversation;
     const record = {
@@ -79,32 +82,32 @@ export class Histories {
       ...(base !== undefined && answersTools(order.request.messages) && { answers: base as GenerationId }),
       ...(order.branch === true && { branch: true as const }),
     };
-    if (conversation === undefined) return { request, record, ...(store !== undefined && { store }) };
+    if (conversation === undefined) return { request, record, bulk, ...(store !== undefined && { store }) };
 
     const { messages: _, ...settings } = request;
     return {
       request,
       record,
+      bulk,
       store: 'conversation',
       accept: async ({ generation, clientId, at }) => {
-        const accepted = await this.#accept(
-          {
-            owner,
-            conversation,
-            generation,
-            ...(clientId !== undefined && { clientId }),
-            ...(isHere && base !== undefined && { parent: base }),
-            messages: isHere ? order.request.messages : said,
-            model: request.model,
-            settings,
-            ...(how !== undefined && { continues: how }),
-            branch: order.branch ?? false,
-            at,
-          },
-          order.bulk,
-        );
+        const acceptance: Acceptance = {
+          owner,
+          conversation,
+          generation,
+          ...(clientId !== undefined && { clientId }),
+          ...(isHere && base !== undefined && { parent: base }),
+          messages: isHere ? order.request.messages : said,
+          model: request.model,
+          settings,
+          ...(how !== undefined && { continues: how }),
+          branch: order.branch ?? false,
+          at,
+        };
+        const stoodFor = bulk?.isIn(acceptance) === true ? bulk : undefined;
+        const accepted = await this.#accept(acceptance, stoodFor);
         this.#options.settling.expect(generation, owner);
-        return () => this.#takeBack(owner, generation, accepted, order.bulk !== undefined);
+        return () => this.#takeBack(owner, generation, accepted, stoodFor !== undefined);
       },
     };
   }

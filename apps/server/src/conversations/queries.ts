@@ -55,6 +55,24 @@ export async function conversationRow(
   return row;
 }
 
+/** A conversation up to this size is read on the event loop; a larger one beside it. */
+const small = { size: 256 * 1024, turns: 200 } as const;
+
+/** Whether the conversation that has a turn takes long to read. */
+export async function isLarge(db: Queries, owner: Owner, turn: string): Promise<boolean> {
+  const named = turnsOf(db, owner).where('id', '=', turn).select('conversation');
+  const row = await conversationsOf(db, owner)
+    .where('id', 'in', named)
+    .select(['size', 'turns'])
+    .executeTakeFirst();
+  return row !== undefined && takesLong(row);
+}
+
+/** Whether a conversation takes long to read. */
+export function takesLong({ size, turns }: Pick<ConversationTable, 'size' | 'turns'>): boolean {
+  return size > small.size || turns > small.turns;
+}
+
 export function noConversation(field: string): StreambedError {
   return new StreambedError('SB_NOT_FOUND', 'There is no such conversation.', { field });
 }

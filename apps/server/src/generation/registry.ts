@@ -246,10 +246,10 @@ export class GenerationRegistry {
 
   /** Puts the history in, checks the request, stores what is kept, and opens the log: all of it or nothing. */
   async #prepare(order: StartOrder, digest: string | undefined): Promise<Opened> {
-    const { clientId, source, bulk, stream = true, hops = [] } = order;
+    const { clientId, source, stream = true, hops = [] } = order;
     const { owner } = order.caller;
     const resolved = await this.#histories.resolve({ ...order, owner, ...order.history });
-    const { request } = resolved;
+    const { request, bulk } = resolved;
     const id = generationIdFrom(randomBytes(16));
     const generation = new Generation(
       {

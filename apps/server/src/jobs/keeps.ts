@@ -1,4 +1,4 @@
-import { Bulk, type BulkSource } from '@streambed/bedrock';
+import { Bulk, type BulkSource } from '@streambed/bedrock/bulk';
 import type { GenerationId } from '@streambed/protocol';
 import { type Acceptance, type Accepted, accept } from '../conversations/accept.ts';
 import { eraseConversation, eraseWords } from '../conversations/keeping.ts';

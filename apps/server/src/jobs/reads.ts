@@ -1,6 +1,7 @@
 import type { ConversationPage, ConversationTree, ConversationTurn } from '@streambed/protocol/conversations';
 import { type TreeChange, treeChange } from '../conversations/changes.ts';
 import { type ListOptions, listConversations } from '../conversations/listing.ts';
+import { type KeptBranch, readBranch } from '../conversations/read-branch.ts';
 import { conversationTree, turnIn } from '../conversations/tree.ts';
 import type { Queries } from '../database/database.ts';
 import type { Owner } from '../generation/owner.ts';
@@ -47,6 +48,11 @@ export const reads = {
     db: Queries,
     { owner, id, after, undoMs }: AskedConversation & { readonly after?: number | undefined },
   ): Promise<TreeChange | undefined> => treeChange(db, owner, id, after, undoMs),
+
+  branch: (
+    db: Queries,
+    { owner, answer }: { readonly owner: Owner; readonly answer: string },
+  ): Promise<KeptBranch | undefined> => readBranch(db, owner, answer),
 
   usageSums: (db: Queries, asked: AskedSums): Promise<UsagePage> => sumPage(db, asked),
 

@@ -1,7 +1,31 @@
 import { failing, say } from '@streambed/bedrock-emulator';
+import { StreambedError } from '@streambed/protocol';
 import { expect, test } from 'vitest';
 import { ask, type Gateway, openFrameSocket, startGateway, upstreamGone } from '../../test/gateway.ts';
+import { begunOf, type Came, recordOf } from '../usage/usage-record.ts';
 import { metricDefinitions } from './definitions.ts';
+import { Metrics, type Readings } from './metrics.ts';
+import { ModelLabels } from './model-labels.ts';
+
+const stop: Came = {
+  state: 'failed',
+  usage: { input_tokens: 10, output_tokens: 5, cache_read_input_tokens: 1, thinking_tokens: 1 },
+  cost: { status: 'exact', usd: '0.00001000', prices: '2026-08-01' },
+  timing: { first_event_ms: 20 },
+  error: new StreambedError('SB_MODEL_ERROR').toInfo(),
+};
+const quiet: Readings = {
+  running: 0,
+  queued: 0,
+  upstreamOpen: 0,
+  sockets: 0,
+  readers: 0,
+  logMemory: 0,
+  logDisk: 0,
+  usageWaiting: 0,
+  usageJournal: 0,
+  targets: [],
+};
 
 async function scrape({ url }: Gateway): Promise<string> {
   const response = await fetch(`${url}/metrics`);
@@ -82,6 +106,33 @@ test('names that callers choose are one label', async () => {
   expect(text).not.toContain('imported-model');
   const models = new Set([...text.matchAll(/[{,](?:model|target)="([^"]*)"/g)].map(([, name]) => name));
   expect([...models]).toEqual(['other']);
+});
+
+test('ten thousand names of models, users, keys and targets make no more lines than one does', async () => {
+  const none = { models: () => [], anthropicModels: () => [] };
+  const linesAfter = async (names: number) => {
+    using metrics = new Metrics();
+    metrics.know(new ModelLabels(none, 'us-east-1'));
+    for (let n = 0; n < names; n += 1) {
+      const id = `gen_${n}`;
+      const owner = { project: `project-${n}`, user: `user-${n}` };
+      const model = `model-${n}`;
+      const begun = begunOf({ id, kind: 'generation', owner, key: `key-${n}`, model, startedAt: n });
+      const came = { ...stop, bedrock: { target: `arn:of:${n}`, region: 'us-east-1', request_id: `${n}` } };
+      metrics.ended(recordOf(begun, came, n + 900));
+      metrics.refused('openai', new StreambedError('SB_UNKNOWN_MODEL', `no ${model}`));
+      metrics.refused('openai', new Error(`no ${model}`));
+    }
+    const targets = Array.from({ length: names }, (_, n) => ({
+      target: `arn:of:${n}`,
+      region: 'us-east-1',
+      state: 'open' as const,
+    }));
+    const text = await metrics.text({ ...quiet, targets });
+    expect(text).not.toMatch(/(model|user|key|project|gen)-?_?999\b|arn:of/);
+    return text.split('\n').length;
+  };
+  expect(await linesAfter(10_000)).toBe(await linesAfter(1));
 });
 
 test('an open breaker, retries and errors show', async () => {

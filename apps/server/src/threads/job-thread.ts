@@ -33,6 +33,12 @@ interface Job {
   fail(error: unknown): void;
 }
 
+/** What came of a job. */
+export interface Done {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly aside?: unknown;
+}
+
 /** A thread that was told to stop and goes on so long is ended. */
 const graceMs = 10_000;
 
@@ -66,18 +72,27 @@ export class JobThread<J extends Jobs, Data = unknown> implements AsyncDisposabl
   async bytes<Name extends keyof J & string>(
     name: Name,
     input: InputOf<J, Name>,
-    { asker, signal }: JobAsker,
+    asker: JobAsker,
   ): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.withAside(name, input, asker)).bytes;
+  }
+
+  /** As {@link bytes}, with what goes back beside them. */
+  async withAside<Name extends keyof J & string>(
+    name: Name,
+    input: InputOf<J, Name>,
+    { asker, signal }: JobAsker,
+  ): Promise<Done> {
     signal?.throwIfAborted();
     if (this.#closed) throw draining();
     if (this.#queue.size >= this.#options.most) throw busy();
-    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
+    const { promise, resolve, reject } = Promise.withResolvers<Done>();
     const job: Job = {
       asker,
       name,
       input,
       settle: (reply) => {
-        if ('bytes' in reply) resolve(reply.bytes);
+        if ('bytes' in reply) resolve(reply);
         else if ('fault' in reply)
           reject(new StreambedError('SB_INTERNAL', undefined, { cause: new Error(reply.fault) }));
         else reject(errorOf(reply.refused));

@@ -4,6 +4,17 @@ import { type ErrorCode, StreambedError } from '@streambed/protocol';
 /** What a thread does, by name. What comes out goes back as JSON; bytes go as they are. */
 export type Jobs = Readonly<Record<string, (input: never) => Promise<unknown>>>;
 
+/** What comes out of a job, where something goes back beside its JSON: shared memory, above all. */
+export class WithAside<Aside> {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly aside: Aside;
+
+  constructor(bytes: Uint8Array<ArrayBuffer>, aside: Aside) {
+    this.bytes = bytes;
+    this.aside = aside;
+  }
+}
+
 /** One job, as the thread is told of it. */
 export interface JobOrder {
   readonly id: number;
@@ -13,7 +24,7 @@ export interface JobOrder {
 
 /** What came of it. */
 export type JobReply = { readonly id: number } & (
-  | { readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly bytes: Uint8Array<ArrayBuffer>; readonly aside?: unknown }
   | { readonly refused: RefusedJob }
   | { readonly fault: string }
 );
@@ -61,6 +72,7 @@ export function serveJobs<Data>(
 async function doJob(jobs: Jobs, name: string, input: unknown) {
   try {
     const result: unknown = await jobs[name]?.(input as never);
+    if (result instanceof WithAside) return { bytes: result.bytes, aside: result.aside as unknown };
     if (result instanceof Uint8Array) return { bytes: result as Uint8Array<ArrayBuffer> };
     return { bytes: new TextEncoder().encode(JSON.stringify(result ?? null)) };
   } catch (thrown) {
