@@ -8,13 +8,15 @@ import type { Page } from 'playwright-core';
 import { askOutside } from '../../test/support/ask-outside.ts';
 import { launchChromium } from '../../test/support/chromium.ts';
 import { startInProcess, upstreamAt } from '../../test/support/servers.ts';
+import { chooseBeside, desktop, letters, phone, scrolling } from './forms.ts';
 import { countNodes, readTyping, watchTyping } from './in-page.ts';
 import { answer } from './said.ts';
 import { trace } from './tracing.ts';
 
 /**
  * What the chat costs a browser: a long conversation on a phone's screen, three answers streaming at once (each in a page
- * of its own), and somebody who types meanwhile. The page must be built (`npm run build`).
+ * of its own), and somebody who types meanwhile. With `--beside 4` so many answers stream side by side in one page on a
+ * desktop's screen, and somebody scrolls. The page must be built (`npm run build`).
  */
 const { values: options } = parseArgs({
   options: {
@@ -22,17 +24,19 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '15' },
     rounds: { type: 'string', default: '3' },
     pages: { type: 'string', default: '3' },
+    beside: { type: 'string', default: '0' },
     speed: { type: 'string', default: '80' },
     json: { type: 'string' },
   },
 });
-const [turns, seconds, rounds, pages, speed] = [
+const [turns, seconds, rounds, beside, speed] = [
   Number(options.turns),
   Number(options.seconds),
   Number(options.rounds),
-  Number(options.pages),
+  Number(options.beside),
   Number(options.speed),
 ];
+const pages = beside > 0 ? 1 : Number(options.pages);
 
 const built = fileURLToPath(new URL('../../dist/web', import.meta.url));
 if (!existsSync(join(built, 'index.html'))) {
@@ -78,12 +82,7 @@ try {
 }
 
 async function measure(round: number): Promise<Row> {
-  const context = await browser.newContext({
-    viewport: { width: 390, height: 844 },
-    isMobile: true,
-    hasTouch: true,
-    deviceScaleFactor: 2,
-  });
+  const context = await browser.newContext(beside > 0 ? desktop : phone);
   const all: Page[] = [];
   for (let number = 0; number < pages; number += 1) {
     const page = await context.newPage();
@@ -92,29 +91,31 @@ async function measure(round: number): Promise<Row> {
     all.push(page);
   }
   for (const [number, page] of all.entries()) {
+    if (beside > 0) await chooseBeside(page, beside);
     await page.getByRole('textbox', { name: 'Message' }).fill(`stream ${round * 10 + number}`);
     await page.getByRole('button', { name: 'Send', exact: true }).click();
   }
   const [page] = all;
   if (page === undefined) throw new Error('no page');
-  await page.locator('[data-state="writing"]').waitFor();
+  await page.locator('[data-state="writing"]').first().waitFor();
   // The others stay visible too: headless pages don't hide each other.
   await page.bringToFront();
   await page.evaluate(watchTyping);
   const session = await context.newCDPSession(page);
   const stop = await trace(session);
-  const box = page.getByRole('textbox', { name: 'Message' });
+  const typing = beside > 0 ? page.getByRole('main') : page.getByRole('textbox', { name: 'Message' });
+  const keys = beside > 0 ? scrolling : letters;
   const started = performance.now();
   for (let typed = 0; performance.now() - started < seconds * 1_000; typed += 1) {
-    await box.press('abcdefghij '[typed % 11] ?? 'a', { delay: 0 });
+    await typing.press(keys[typed % keys.length] ?? 'a', { delay: 0 });
     await page.waitForTimeout(170 + ((typed * 37) % 60));
   }
   const wallMs = performance.now() - started;
   const running = await page.locator('[data-state="writing"]').count();
-  if (running !== 1) throw new Error('the answer ended before the measurement did');
+  if (running !== Math.max(1, beside)) throw new Error('an answer ended before the measurement did');
   const busy = await stop();
   const { elements, nodes } = await page.evaluate(countNodes);
-  const typing = [...(await page.evaluate(readTyping))].sort((a, b) => a - b);
+  const painted = [...(await page.evaluate(readTyping))].sort((a, b) => a - b);
   await session.send('HeapProfiler.collectGarbage');
   const { usedSize: heap } = await session.send('Runtime.getHeapUsage');
   await context.close();
@@ -125,8 +126,8 @@ async function measure(round: number): Promise<Row> {
     longestTaskMs: rounded(busy.longestMs),
     tasksOver50Ms: busy.long,
     heapMb: rounded(heap / 1024 / 1024),
-    typingP50Ms: rounded(quantile(typing, 0.5)),
-    typingP95Ms: rounded(quantile(typing, 0.95)),
+    typingP50Ms: rounded(quantile(painted, 0.5)),
+    typingP95Ms: rounded(quantile(painted, 0.95)),
   };
 }
 
@@ -139,7 +140,9 @@ console.log(
         `| ${round + 1} | ${row.elements} | ${row.nodes} | ${row.busyPercent} % | ${row.longestTaskMs} ms | ${row.tasksOver50Ms} | ${row.heapMb} MB | ${row.typingP50Ms} ms | ${row.typingP95Ms} ms |`,
     ),
     '',
-    `${turns} turns on 390 × 844, ${pages} answers at ${speed} tokens a second each in pages of their own, ${seconds} s, typing all the while.`,
+    beside > 0
+      ? `${turns} turns on 1280 × 800, ${beside} answers at ${speed} tokens a second side by side, ${seconds} s, scrolling by keys all the while.`
+      : `${turns} turns on 390 × 844, ${pages} answers at ${speed} tokens a second each in pages of their own, ${seconds} s, typing all the while.`,
     `Chromium ${browser.version()}, Node ${process.versions.node}, ${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown processor'}.`,
   ].join('\n'),
 );
