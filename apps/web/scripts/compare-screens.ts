@@ -10,6 +10,7 @@ export const compareScreens: Readonly<Record<string, (page: Page) => Promise<voi
   },
   compared: async (page) => {
     await compare(page, 'Tell me a story', ['llama3', 'nova-pro']);
+    await page.locator('[data-column] [data-part="text"]').first().waitFor();
     const running = 'article[aria-busy="true"], [role="tab"] .sign';
     await page.waitForFunction((selector) => document.querySelector(selector) === null, running);
     await failBeside(page, 'mistral-large');

@@ -16,6 +16,13 @@ import { moveBetween } from './move-between.ts';
 import { StopAll } from './stop-all.tsx';
 import { useColumns } from './use-columns.ts';
 
+/** The button that was pressed has gone with the answer that failed: the focus goes to the one in its place. */
+function focusOn(key: string | undefined): void {
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>(`[data-column="${key}"]`)?.focus({ preventScroll: true }),
+  );
+}
+
 /** The answers to one question side by side, each as it comes; one is kept, and gone on with. */
 export default function CompareView(props: {
   readonly conversation: HeldConversation;
@@ -33,7 +40,7 @@ export default function CompareView(props: {
   const actions = useMemo<ColumnActions>(
     () => ({
       conversation,
-      retry: ({ key }) => void conversation.askBeside(key),
+      retry: ({ key }) => focusOn(conversation.askBeside(key)),
       chooseModel: (turn) => pickToCompare({ type: 'answer', turn }),
       startOver: onStartOver,
       keep: ({ key, model }) => {
