@@ -79,6 +79,43 @@ describeWithChromium('answers', () => {
     expect(await chat.violations()).toEqual([]);
   });
 
+  test('who has run a tool gives its result, and the model goes on; another answer to it is a version', async () => {
+    const tool = { name: 'get_weather', description: 'Looks outside.', input_schema: { type: 'object' } };
+    const id = await askOutside(chats.server.url, [
+      {
+        prompt: '/pace instant\n/tool get_weather {"city": "Zürich"}',
+        settings: { max_tokens: 500, system: 'Be brief.', tools: [tool] } as Partial<MessagesRequest>,
+      },
+    ]);
+    await using chat = await chats.open(at(id));
+    const { page } = chat;
+    const form = page.getByRole('form', { name: 'Results of the tool calls' });
+    const result = form.getByRole('textbox', { name: 'Result of get_weather' });
+    await result.fill('{"sky": ');
+    await form.getByText('begins like JSON but is none').waitFor();
+    expect(await chat.violations()).toEqual([]);
+    await result.fill('{"sky": "clear"}');
+    await form.getByRole('button', { name: 'Send the result' }).click();
+    await form.waitFor({ state: 'detached' });
+    await chat.answered();
+    const sent = JSON.parse(chats.emulator.requests.at(-1)?.body ?? 'null');
+    expect(sent).toMatchObject({ tools: [{ name: 'get_weather' }], max_tokens: 500 });
+    expect(JSON.stringify(sent.system)).toContain('Be brief.');
+    const [, { content: called }, { content: given }] = sent.messages;
+    expect(given).toMatchObject([
+      { type: 'tool_result', tool_use_id: called.at(-1).id, content: '{"sky": "clear"}' },
+    ]);
+    await page.getByRole('article', { name: 'You' }).last().getByRole('figure', { name: 'Result' }).waitFor();
+    expect(await chat.violations(), 'given').toEqual([]);
+
+    await chat.answer().getByRole('button', { name: 'Answer again', exact: true }).click();
+    await page.getByText('2 of 2').waitFor();
+    await chat.answered();
+    await page.reload();
+    await page.getByText('2 of 2').waitFor();
+    expect(chat.complaints).toEqual([]);
+  });
+
   test('while it thinks, the time counts, and stays once it is done', async () => {
     const id = await askOutside(chats.server.url, [{ prompt: '/pace instant\n/say Hello.' }]);
     await using chat = await chats.open(at(id));

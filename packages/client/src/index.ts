@@ -44,7 +44,7 @@ export { type Catalogue, fetchCatalogue, type ModelListing } from './models.ts';
 export { onWake, Reconnect, type ReconnectLimits } from './reconnect.ts';
 export { type GenerationPhase, type GenerationSnapshot, isEnded } from './snapshot.ts';
 export { createStore, onNextFrame, perFrame, type Readable, type Schedule, type Store } from './store.ts';
-export { answerText } from './turn-messages.ts';
+export { answersTools, answerText } from './turn-messages.ts';
 export type { Versions } from './turn-tree.ts';
 export {
   type ActivityList,

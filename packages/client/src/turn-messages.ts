@@ -32,6 +32,11 @@ export function toMessages(turns: readonly Said[]): readonly Message[] {
   return messages;
 }
 
+/** Whether a question gives results of tool calls. */
+export function answersTools({ attachments = [] }: Pick<Said, 'attachments'>): boolean {
+  return attachments.some(({ type }) => type === 'tool_result');
+}
+
 /** The text of an answer as Markdown, without thinking and tools. */
 export function answerText(answer: GenerationSnapshot): string {
   return answer.message.content

@@ -1,3 +1,4 @@
+import { answersTools } from '@streambed/client';
 import type { HeldConversation } from '@streambed/client/conversations';
 import { useConversation, useReadable } from '@streambed/client/react';
 import { ArrowUp, Square } from 'lucide-react';
@@ -142,7 +143,7 @@ export function editLast(conversation: HeldConversation, asking: Asking): void {
   const { running, turns } = conversation.get();
   const last = turns.at(-1);
   if (waiting !== undefined) asking.editQueued(waiting.key);
-  else if (!running && last !== undefined) asking.edit(last);
+  else if (!running && last !== undefined && !answersTools(last)) asking.edit(last);
 }
 
 /** Ready to type. Not on a touch screen, where it would raise the keyboard over the page. */

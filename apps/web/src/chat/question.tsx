@@ -1,4 +1,4 @@
-import type { Turn } from '@streambed/client';
+import { answersTools, type Turn } from '@streambed/client';
 import { Pencil } from 'lucide-react';
 import { memo, useLayoutEffect, useRef, useState } from 'react';
 import { texts } from '../texts.ts';
@@ -18,10 +18,12 @@ export const QuestionView = memo(
         <QuestionBody turn={turn} />
         <div className="reveal mt-0.5 -mr-1.5 flex items-center">
           <VersionWalk versions={questions} label={texts.versions.question} />
-          <CopyIconButton name={texts.actions.copyQuestion} text={() => prompt} />
-          <IconButton name={texts.actions.edit} onClick={() => edit(turn)}>
-            <Pencil size={14} aria-hidden />
-          </IconButton>
+          {prompt !== '' && <CopyIconButton name={texts.actions.copyQuestion} text={() => prompt} />}
+          {!answersTools(turn) && (
+            <IconButton name={texts.actions.edit} onClick={() => edit(turn)}>
+              <Pencil size={14} aria-hidden />
+            </IconButton>
+          )}
         </div>
       </article>
     );

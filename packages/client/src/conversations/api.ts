@@ -1,3 +1,4 @@
+import type { ErrorInfo } from '@streambed/protocol';
 import type {
   ConversationChange,
   ConversationItem,
@@ -69,3 +70,11 @@ export function conversationsApi({ call }: Pick<Client, 'call'>): ConversationsA
     erase: (id) => ask(at(id, '?erase=1'), 'DELETE'),
   };
 }
+
+/** Nobody has answered. */
+export const unreachable: ErrorInfo = {
+  type: 'unavailable',
+  code: 'SB_CONNECTION_LOST',
+  message: 'The server could not be reached. Check that it is running, then try again.',
+  retryable: true,
+};

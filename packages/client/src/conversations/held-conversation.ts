@@ -1,4 +1,4 @@
-import type { ErrorInfo, MessagesRequest } from '@streambed/protocol';
+import type { MessagesRequest } from '@streambed/protocol';
 import type { ConversationItem, ConversationTurn, RequestSettings } from '@streambed/protocol/conversations';
 import type { ConversationChanged } from '@streambed/protocol/frames';
 import type { Client } from '../client.ts';
@@ -8,8 +8,9 @@ import { newId } from '../generation-order.ts';
 import { HttpRefusal } from '../http.ts';
 import { type GenerationSnapshot, isEnded } from '../snapshot.ts';
 import { createStore } from '../store.ts';
+import { answersTools } from '../turn-messages.ts';
 import { type Branch, questionOf } from '../turn-tree.ts';
-import type { ConversationsApi } from './api.ts';
+import { type ConversationsApi, unreachable } from './api.ts';
 import { type AskedQuestion, contentOf } from './branches.ts';
 import { HeldTree } from './held-tree.ts';
 import type { HeldConversation, HeldConversationState, HeldOptions, PendingQuestion } from './held-types.ts';
@@ -134,17 +135,20 @@ export function holdConversation(
   };
 
   const start = (question: PendingQuestion, reattach = false): boolean => {
-    const { key, after, again, parent, continues, ...asked } = question;
+    const { key, after, again, parent, continues, branch: known, ...asked } = question;
     const goesOn = continues !== undefined;
     const { settings, model, stream } = asked;
     const messages = goesOn ? [] : [{ role: 'user' as const, content: contentOf(asked) }];
     const request: MessagesRequest = { ...settings, model, messages };
-    const order = { stream, conversation: id, ...(goesOn ? { continues: parent } : { parent }) };
+    // Where tool calls have an answer already, whoever answers them once more means another branch.
+    const another = known ?? (answersTools(asked) && tree.hasToolAnswer(after));
+    const way = goesOn ? { continues: parent } : { parent, ...(another && { branch: true }) };
+    const order = { stream, conversation: id, ...way };
     const generation = reattach
       ? client.attach(key, { ...order, request })
       : client.generate(request, { ...order, id: key });
     const branch = { key, after, again, question: goesOn ? { ...asked, continues } : asked };
-    follow({ ...branch, answer: generation.get() }, generation, question);
+    follow({ ...branch, answer: generation.get() }, generation, { ...question, branch: another });
     tree.show(key);
     publish();
     return true;
@@ -241,10 +245,3 @@ export function holdConversation(
     },
   };
 }
-
-const unreachable: ErrorInfo = {
-  type: 'unavailable',
-  code: 'SB_CONNECTION_LOST',
-  message: 'The server could not be reached. Check that it is running, then try again.',
-  retryable: true,
-};

@@ -3,6 +3,7 @@ import type { Turn } from '../conversation.ts';
 import type { Generation } from '../generation.ts';
 import { shownTurns, toTurn } from '../shown-turns.ts';
 import { type GenerationSnapshot, isEnded } from '../snapshot.ts';
+import { answersTools } from '../turn-messages.ts';
 import { type Branch, newestBelow, pathTo, questionOf, type Tree } from '../turn-tree.ts';
 import { type AskedQuestion, keyOf, toBranches } from './branches.ts';
 import type { PendingQuestion } from './held-types.ts';
@@ -120,6 +121,13 @@ export class HeldTree {
   generationOf(key: string | undefined): string | undefined {
     const path = pathTo(this.#branches, key);
     return path.findLast(({ answer }) => answer.generation !== undefined)?.answer.generation;
+  }
+
+  /** Whether tool calls that the turn `after` ended on have an answer. */
+  hasToolAnswer(after: string | undefined): boolean {
+    return [...this.#branches.values()].some(
+      (branch) => branch.after === after && answersTools(branch.question),
+    );
   }
 
   #build(): void {

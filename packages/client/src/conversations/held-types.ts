@@ -24,6 +24,8 @@ export interface PendingQuestion extends Question {
   readonly parent?: string | undefined;
   /** Set where it is gone on with. */
   readonly continues?: 'prefill' | 'asked' | undefined;
+  /** It answers tool calls that have an answer. */
+  readonly branch?: boolean | undefined;
 }
 
 /** A conversation that the server keeps: the same in every tab. It is asked and shown as any other. */
