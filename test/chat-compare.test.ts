@@ -109,9 +109,13 @@ describeWithChromium('models side by side', () => {
     await page.reload();
     await longerThan(page, llama, 200);
     await page.reload();
-    for (const title of [haiku, llama, nova]) {
-      await inState(column(page, title), 'completed').waitFor();
-      expect(await textOf(column(page, title))).toBe(words);
+    await using other = await chats.open({ beside: chat });
+    await other.page.goto(page.url());
+    for (const tab of [page, other.page]) {
+      for (const title of [haiku, llama, nova]) {
+        await inState(column(tab, title), 'completed').waitFor();
+        expect(await textOf(column(tab, title))).toBe(words);
+      }
     }
     expect(await page.locator('[data-column] h2').allTextContents()).toEqual([haiku, llama, nova]);
     const asked = chats.emulator.requests.slice(before).filter(({ operation }) => /Stream$/.test(operation));

@@ -167,29 +167,29 @@ test('compared, several models answer one question at once; one is gone on with,
   await using gateway = await startGateway({ emulator: { script } });
   using one = openTab(gateway);
   const mine = one.list.open();
-  const models = ['anthropic', 'no-such-model', 'llama3', 'nova-pro'];
+  const models = ['no-such-model', 'anthropic', 'llama3', 'nova-pro'];
   const keys = mine.compare(models.map((model) => ({ prompt: 'Which?', model })));
   expect(keys).toHaveLength(4);
   expect(mine.compare([{ prompt: 'Again', model: 'anthropic' }]), 'while they run').toEqual([]);
   const seen = keys.map((key) => mine.turn(key));
   const states = () => seen.map((turn) => turn.get()?.answer.phase);
   await until(mine, ({ item }) => item?.running.length === 0);
-  expect(states()).toEqual(['completed', 'failed', 'failed', 'completed']);
-  expect(seen[1]?.get()?.answer.stop?.error?.code).toBe('SB_UNKNOWN_MODEL');
+  expect(states()).toEqual(['failed', 'completed', 'failed', 'completed']);
+  expect(seen[0]?.get()?.answer.stop?.error?.code).toBe('SB_UNKNOWN_MODEL');
   for (const turn of seen) expect(turn.get()?.answers.keys.toSorted()).toEqual(keys.toSorted());
 
   // The one that the server never took is asked anew, in the same place.
-  const again = mine.askBeside(keys[1] ?? '', { model: 'nova-lite' }) ?? '';
+  const again = mine.askBeside(keys[0] ?? '', { model: 'nova-lite' }) ?? '';
   await until(mine.turn(again), (turn) => turn?.answer.phase === 'completed');
   using two = openTab(gateway);
   const theirs = two.list.open(mine.id);
   await answered(theirs, 1);
-  expect(theirs.get().turns[0]?.answers.keys).toEqual([keys[0], keys[2], keys[3], again]);
+  expect(theirs.get().turns[0]?.answers.keys).toEqual([keys[1], keys[2], keys[3], again]);
 
-  mine.show(keys[0] ?? '');
+  mine.show(keys[1] ?? '');
   mine.ask({ prompt: 'Go on', model: 'anthropic' });
   await answered(mine, 2);
-  expect(mine.get().turns[0]?.key).toBe(keys[0]);
+  expect(mine.get().turns[0]?.key).toBe(keys[1]);
   expect(JSON.parse(gateway.emulator.requests.at(-1)?.body ?? '')).toMatchObject({
     messages: [{ role: 'user' }, { role: 'assistant' }, { role: 'user' }],
   });

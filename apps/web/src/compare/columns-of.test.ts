@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { columnsOf } from './columns-of.ts';
+import { askedWith, columnsOf } from './columns-of.ts';
 
 const version = (key: string, model: string, phase: 'completed' | 'failed' | 'writing' = 'completed') => ({
   key,
@@ -27,4 +27,9 @@ test('where there is no room for all, what came to nothing goes first, then the 
   ];
   expect(columnsOf(five, '5')).toEqual(['1', '2', '4', '5']);
   expect(columnsOf([...five, version('6', 'f')], '1')).toEqual(['1', '4', '5', '6']);
+});
+
+test('what was asked together leads to each other; what was asked alone, to itself', () => {
+  expect(askedWith('q-2')).toEqual(['q-2', 'q-1', 'q-3', 'q-4']);
+  expect(askedWith('abc')).toEqual(['abc']);
 });

@@ -27,6 +27,17 @@ export function columnsOf(versions: readonly Version[], wanted: string): readonl
   return columns.map(({ key }) => key);
 }
 
+/**
+ * The keys of what may have been asked together with `key`, itself first: where the server never took that one, another
+ * leads to the same place.
+ */
+export function askedWith(key: string): readonly string[] {
+  const [, group] = /^(.+)-\d$/.exec(key) ?? [];
+  if (group === undefined) return [key];
+  const all = Array.from({ length: mostCompared }, (_, place) => `${group}-${place + 1}`);
+  return [key, ...all.filter((other) => other !== key)];
+}
+
 function isBroken(phase: Turn['answer']['phase']): boolean {
   return isEnded(phase) && phase !== 'completed';
 }

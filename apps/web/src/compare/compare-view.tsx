@@ -9,6 +9,7 @@ import { conversationAddress, goToAddress } from '../shell/address.ts';
 import { compareTexts } from '../texts/compare.ts';
 import { Answers } from './answers.tsx';
 import type { ColumnActions } from './column.tsx';
+import { askedWith } from './columns-of.ts';
 import { CompareAnnouncer } from './compare-announcer.tsx';
 import { CompareQuestion } from './compare-question.tsx';
 import { pickToCompare } from './comparing.ts';
@@ -31,10 +32,11 @@ export default function CompareView(props: {
   readonly models: ModelState;
   readonly onStartOver: () => void;
 }) {
-  const { conversation, turnKey, models, onStartOver } = props;
+  const { conversation, models, onStartOver } = props;
   const { id } = conversation;
-  const keys = useColumns(conversation, turnKey);
   const loading = useConversation(conversation, ({ phase }) => phase === 'loading');
+  const turnKey = askedWith(props.turnKey).find((key) => conversation.turn(key).get()) ?? props.turnKey;
+  const keys = useColumns(conversation, turnKey);
   const titleOf = useCallback((model: string) => titleIn(models, model) ?? model, [models]);
   const mainRef = useRef<HTMLElement>(null);
   const actions = useMemo<ColumnActions>(

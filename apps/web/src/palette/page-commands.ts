@@ -4,7 +4,7 @@ import { pickToCompare } from '../compare/comparing.ts';
 import { prefer, preferences, type Theme } from '../preferences.ts';
 import { parameters } from '../settings/parameter-store.ts';
 import { presetOf } from '../settings/preset-store.ts';
-import { activityAddress, compareAddress, goToAddress } from '../shell/address.ts';
+import { activityAddress, compareAddress, comparedTurn, goToAddress } from '../shell/address.ts';
 import { openDrawer, type Panel } from '../shell/drawer-store.ts';
 import { toggleRail } from '../shell/rail-store.ts';
 import { shortcuts } from '../shell/shortcuts.ts';
@@ -43,11 +43,13 @@ function actions(scope: PageScope): readonly Command[] {
   });
   return [
     action('new', texts.header.newConversation, scope.newConversation, shortcuts.newConversation),
-    ...(running ? [action('stop', words.stop, conversation.stop, 'Esc')] : []),
+    ...(running ? [action('stop', words.stop, scope.stop, 'Esc')] : []),
     action('write', words.write, scope.focus, shortcuts.focus),
     ...(turns.length > 0 && !running
       ? [
-          action('edit', words.editLast, () => editLast(conversation, asking), '↑'),
+          ...(comparedTurn.get() === undefined
+            ? [action('edit', words.editLast, () => editLast(conversation, asking), '↑')]
+            : []),
           action('copy', words.copyLast, () => void copyLast(conversation)),
           action('again', words.again, () => void conversation.retry({ model: scope.model, stream })),
         ]

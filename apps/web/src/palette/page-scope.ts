@@ -17,6 +17,8 @@ export interface PageScope {
   open(conversation: string): void;
   newConversation(): void;
   focus(): void;
+  /** Stops what is on its way where one looks. */
+  stop(): void;
   chooseModel(): void;
 }
 
