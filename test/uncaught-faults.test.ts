@@ -15,8 +15,7 @@ const stalls = 'And then?';
 const source = (path: string) => `'${new URL(`file://${root}/apps/server/src/${path}`).href}'`;
 
 /**
- * A server with two mistakes in it. For the user `before` whatever starts a generation goes wrong behind its caller's
- * back, and never returns; for `during` something does while the answer comes.
+ * A server with mistakes in it. For the user `caught` starting a generation throws. For `before` it goes wrong behind its caller's back, and never returns; for `during` something does while the answer comes.
  */
 const faulty = `
   import { readConfig } from ${source('config.ts')};
@@ -28,6 +27,7 @@ const faulty = `
   for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (fault) => faults.take(event, fault));
   const { start } = GenerationRegistry.prototype;
   GenerationRegistry.prototype.start = function (order) {
+    if (order.caller.owner.user === 'caught') return Promise.reject(new TypeError('caught before the answer'));
     if (order.caller.owner.user !== 'before') return start.call(this, order);
     setImmediate(() => { throw new Error('before the answer'); });
     return new Promise(() => {});
@@ -43,7 +43,7 @@ const faulty = `
     return append.call(this, id, batch);
   };
   const identify = (headers) => ({ project: 'p', user: headers['x-user'] ?? 'somebody' });
-  const server = await startServer(readConfig({ argv: ['--port', '0', '--log-level', 'silent'] }), { identify });
+  const server = await startServer(readConfig({ argv: ['--port', '0', '--log-level', 'error'] }), { identify });
   process.on('SIGUSR2', () => process.stdout.write(JSON.stringify(server.load()) + '\\n'));
   process.stdout.write(server.url + '\\n');
 `;
@@ -120,6 +120,17 @@ describe.each(doors)('$name', (door) => {
       });
     },
   );
+
+  test('a fault that is caught is logged the same way, with its stack', async () => {
+    const { says } = await ask(door, 'caught', true, prompt);
+    expect(says).toMatch(/^500$|^424$|SB_INTERNAL/);
+    expect(await faultLogged('caught before')).toMatchObject({
+      level: 'error',
+      msg: 'fault',
+      request: expect.stringMatching(/^(req|ses)_/),
+      err: { type: 'TypeError', stack: expect.stringContaining('faulty.mjs') },
+    });
+  });
 
   test('a fault during the answer ends it as failed, with what came', async () => {
     const { end, text, says } = await ask(door, 'during', true, stalls);

@@ -1,4 +1,5 @@
 import type { LogEvent } from '@streambed/bedrock';
+import { StreambedError } from '@streambed/protocol';
 import type { Generation } from './generation/generation.ts';
 import type { Logger } from './log.ts';
 
@@ -14,8 +15,19 @@ export function logDisk(log: Logger, trouble: Error | undefined): void {
   else log.error({ reason: trouble.message }, 'the data folder cannot be written: nothing more is stored');
 }
 
+/** A mistake of ours, with its stack and what it was about; nothing where what was thrown is one of our own errors. */
+export function logFault(
+  log: Logger,
+  thrown: unknown,
+  about: { readonly request?: string; readonly generation?: string },
+): void {
+  const { code, cause } = StreambedError.from(thrown);
+  if (code === 'SB_INTERNAL' && cause !== undefined) log.error({ err: cause, ...about }, 'fault');
+}
+
 /** One line for each generation: what it was and what became of it, never what was said. */
-export function logEnd(log: Logger, { id, model, stop }: Generation): void {
+export function logEnd(log: Logger, { id, model, stop, fault }: Generation): void {
+  if (fault !== undefined) logFault(log, fault, { generation: id });
   if (stop === undefined) return;
   const { state, stop_reason, usage, timing, error, bedrock } = stop;
   const about = {
@@ -39,7 +51,8 @@ const targetSays = {
 
 /** What the upstream client says about itself. */
 export function logUpstream(log: Logger, event: LogEvent): void {
-  if (event.type === 'credentials') log.warn({ reason: event.message }, 'credentials were not renewed');
+  if (event.type === 'fault') logFault(log, event.error, { generation: event.generation });
+  else if (event.type === 'credentials') log.warn({ reason: event.message }, 'credentials were not renewed');
   else if (event.type === 'target') {
     const { type: _, ...target } = event;
     const [level, says] = targetSays[event.state];

@@ -30,7 +30,7 @@ import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
 import { cannotListen, urlHost } from './listen-address.ts';
 import { createLog } from './log.ts';
-import { logDisk, logEnd, logKeys, logUpstream } from './log-lines.ts';
+import { logDisk, logEnd, logFault, logKeys, logUpstream } from './log-lines.ts';
 import { addMetrics } from './metrics/add-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ModelLabels } from './metrics/model-labels.ts';
@@ -288,6 +288,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   await addStatic(app, config.web.dir);
 
   const presenceOptions = { access, ...(tuning.presence !== undefined && { times: tuning.presence }) };
+  const onThrown = (thrown: unknown, socket: string) => logFault(log, thrown, { request: socket });
   const sockets = new Sockets(app.server, {
     routes: {
       '/ws': {
@@ -312,6 +313,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
             presence,
             upstream,
             resumeSeconds,
+            onThrown,
           });
           return session;
         },
@@ -327,7 +329,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
             closed: connection.closed,
             onEnd: ({ code }) => connection.close(closeCode.notAuthenticated, code),
           });
-          return new ModelSocket(connection, { registry, presence, query });
+          return new ModelSocket(connection, { registry, presence, query, onThrown });
         },
       },
     },

@@ -57,7 +57,9 @@ export type LogEvent =
       readonly delayMs: number;
     }
   | ({ readonly type: 'target' } & TargetState)
-  | { readonly type: 'credentials'; readonly message: string };
+  | { readonly type: 'credentials'; readonly message: string }
+  /** A mistake of ours ended a generation: `error` is what was thrown. */
+  | { readonly type: 'fault'; readonly generation: string; readonly error: unknown };
 
 /** Everything the client is told; it reads no environment variable of its own. */
 export interface BedrockOptions {

@@ -158,6 +158,9 @@ export class Run<E> implements AsyncIterable<readonly E[]> {
       }
     } catch (error) {
       thrown = stop.signal.aborted ? stop.signal.reason : error;
+      if (!stop.signal.aborted && !(error instanceof CallFailed) && !(error instanceof StreambedError)) {
+        client.options.log?.({ type: 'fault', generation, error });
+      }
     } finally {
       call?.close();
       signal.removeEventListener('abort', onAbort);

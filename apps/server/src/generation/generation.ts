@@ -56,6 +56,8 @@ export class Generation {
   readonly done: Promise<void>;
   /** The end, once there is one. */
   stop: GenerationStop | undefined;
+  /** What was thrown where nothing may be. */
+  fault: unknown;
   readonly #log: StreamLog;
   readonly #gaps: Gaps | undefined;
   readonly #batches: Batches;
@@ -118,6 +120,7 @@ export class Generation {
       }
     } catch (thrown) {
       fault ??= StreambedError.from(thrown);
+      this.fault = thrown;
     }
     if (this.stop === undefined) await this.#end(stop, fault ?? new StreambedError('SB_INTERNAL'));
   }

@@ -50,6 +50,8 @@ export interface SessionOptions {
   readonly presence: Presence;
   readonly upstream: NonNullable<HelloFrame['upstream']>;
   readonly resumeSeconds: number;
+  /** Told of what was thrown in answering a frame, and of the socket's name. */
+  readonly onThrown?: (thrown: unknown, socket: string) => void;
 }
 
 /** A generation that this client reads. */
@@ -164,6 +166,7 @@ export class Session {
       } catch (thrown) {
         this.#refused.add(frame);
         const { id: socket } = this.#connection;
+        this.#options.onThrown?.(thrown, socket);
         if (frame.type === 'generate') this.#send(toRejectedFrame(thrown, frame.id, frame.ref, socket));
         else this.#send(toErrorFrame(thrown, frame.ref, socket));
       }
@@ -226,9 +229,15 @@ export class Session {
     });
     const answered = starting.then(
       (view) => this.#accept(frame, view),
-      (thrown) => this.#send(toRejectedFrame(thrown, frame.id, frame.ref)),
+      (thrown) => this.#reject(frame, thrown),
     );
     await Promise.race([answered, queued]);
+  }
+
+  #reject(frame: GenerateFrame, thrown: unknown): void {
+    const { id: socket } = this.#connection;
+    this.#options.onThrown?.(thrown, socket);
+    this.#send(toRejectedFrame(thrown, frame.id, frame.ref, socket));
   }
 
   #accept(frame: GenerateFrame, view: GenerationView): void {
@@ -328,6 +337,7 @@ export class Session {
       const encode: Encode = (batch, merge) => encodeEvents(generation, batch, merge || !live);
       await relay(log.read(generation, options), this.#connection, encode, head > after, signal);
     } catch (thrown) {
+      this.#options.onThrown?.(thrown, this.#connection.id);
       if (!signal.aborted) this.#send({ ...toErrorFrame(thrown), generation });
     }
   }

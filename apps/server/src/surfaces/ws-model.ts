@@ -23,6 +23,8 @@ export interface ModelSocketOptions {
   readonly presence: Presence;
   /** The query of the URL that the socket was opened with. */
   readonly query: URLSearchParams;
+  /** Told of what was thrown in answering a prompt, and of the socket's name. */
+  readonly onThrown?: (thrown: unknown, socket: string) => void;
 }
 
 /**
@@ -90,6 +92,7 @@ export class ModelSocket {
         if (prompt instanceof StreambedError) throw prompt;
         await untilFault(this.#connection.id, () => this.#answer(prompt));
       } catch (thrown) {
+        this.#options.onThrown?.(thrown, this.#connection.id);
         this.#sendError(thrown);
       }
     }
