@@ -7,6 +7,7 @@ import { emptyMessageLength, preludeLength, trailerLength } from './layout.ts';
 import { type DecoderLimits, defaultLimits } from './limits.ts';
 import type { EventStreamMessage, MessageHeaders } from './message.ts';
 import { preludeCrc } from './prelude-crc.ts';
+import { mostRunMessageLength, RunCrc } from './run-crc.ts';
 
 const nothing = new Uint8Array(0);
 const noHeaders = decodeHeaders(nothing);
@@ -21,6 +22,8 @@ const maxRememberedLength = 1024;
  *
  *     ┌────────> prelude ──── 12 bytes: lengths checked ────> message ───┐
  *     └──────────────────────── all bytes: message ──────────────────────┘
+ *
+ * (a run of whole messages in one chunk is taken in the state `prelude`, all at once)
  *
  * and from everywhere to `failed` at the first illegal byte, and to `ended` by `end()`.
  */
@@ -49,6 +52,9 @@ export class EventStreamDecoder {
   #source: Uint8Array = nothing;
   #start = 0;
 
+  /** Whether runs of messages may be checked at once; not any more once one was wrong. */
+  #hasRuns: boolean;
+
   // Of the current message; trusted in the state `message`.
   #total = 0;
   #headersLength = 0;
@@ -58,9 +64,13 @@ export class EventStreamDecoder {
   #headers: MessageHeaders = noHeaders;
   #headersBytes = new KnownBytes(nothing);
 
-  /** `limits` replaces the default ones one by one. With `keepBytes` each message has its own bytes too. */
-  constructor(limits: Partial<DecoderLimits> = {}, { keepBytes = false } = {}) {
+  /**
+   * `limits` replaces the default ones one by one. With `keepBytes` each message has its own bytes too; without
+   * `runs` each is checked by itself, which is slower and no safer.
+   */
+  constructor(limits: Partial<DecoderLimits> = {}, { keepBytes = false, runs = true } = {}) {
     this.#limits = { ...defaultLimits, ...limits };
+    this.#hasRuns = runs;
     this.#keepBytes = keepBytes;
   }
 
@@ -120,6 +130,7 @@ export class EventStreamDecoder {
     for (;;) {
       switch (this.#state) {
         case 'prelude':
+          if (this.#hasRuns && this.#keptLength === 0) this.#readRun(messages);
           if (!this.#have(preludeLength)) return;
           this.#readPrelude();
           this.#state = 'message';
@@ -136,35 +147,72 @@ export class EventStreamDecoder {
     }
   }
 
+  /**
+   * Takes the whole messages at the front of what is left of the chunk, as far as they are short and their preludes
+   * right, if one checksum says that all of them are. If not, none: one by one they will show which is wrong.
+   */
+  #readRun(messages: EventStreamMessage[]): void {
+    const chunk = this.#chunk;
+    const first = this.#offset;
+    const run = new RunCrc();
+    let end = first;
+    while (chunk.length - end >= emptyMessageLength) {
+      const total = readUint32(chunk, end);
+      // What is alone is no run.
+      const least = end === first ? total + emptyMessageLength : total;
+      if (total > mostRunMessageLength || least > chunk.length - end) break;
+      if (this.#preludeError(chunk, end) !== undefined) break;
+      run.add(chunk, end, end + total);
+      end += total;
+    }
+    if (end === first) return;
+    this.#hasRuns = run.isThatOf(chunk, first, end);
+    if (!this.#hasRuns) return;
+    this.#source = chunk;
+    for (let start = first; start < end; start += this.#total) {
+      this.#start = start;
+      this.#total = readUint32(chunk, start);
+      this.#headersLength = readUint32(chunk, start + 4);
+      messages.push(this.#takeMessage());
+    }
+    this.#offset = end;
+  }
+
   /** Nothing is allocated for a message, and none of its lengths believed, before this has passed. */
   #readPrelude(): void {
     const source = this.#source;
     const start = this.#start;
-    const crc = preludeCrc(source, start);
-    if (crc !== readUint32(source, start + 8)) throw new EventStreamError('ES_PRELUDE_CRC');
+    const error = this.#preludeError(source, start);
+    if (error !== undefined) throw error;
+    this.#total = readUint32(source, start);
+    this.#headersLength = readUint32(source, start + 4);
+    this.#preludeCrc = readUint32(source, start + 8);
+  }
 
+  #preludeError(source: Uint8Array, start: number): EventStreamError | undefined {
+    if (preludeCrc(source, start) !== readUint32(source, start + 8)) {
+      return new EventStreamError('ES_PRELUDE_CRC');
+    }
     const total = readUint32(source, start);
     const headersLength = readUint32(source, start + 4);
     const payloadLength = total - emptyMessageLength - headersLength;
     if (payloadLength < 0) {
-      throw new EventStreamError('ES_LENGTHS', `The total is ${total}, the headers are ${headersLength}.`);
+      return new EventStreamError('ES_LENGTHS', `The total is ${total}, the headers are ${headersLength}.`);
     }
     const { maxHeadersLength, maxPayloadLength } = this.#limits;
     if (headersLength > maxHeadersLength) {
-      throw new EventStreamError(
+      return new EventStreamError(
         'ES_HEADERS_TOO_LONG',
         `They have ${headersLength} bytes, not ${maxHeadersLength}.`,
       );
     }
     if (payloadLength > maxPayloadLength) {
-      throw new EventStreamError(
+      return new EventStreamError(
         'ES_PAYLOAD_TOO_LONG',
         `It has ${payloadLength} bytes, not ${maxPayloadLength}.`,
       );
     }
-    this.#total = total;
-    this.#headersLength = headersLength;
-    this.#preludeCrc = crc;
+    return undefined;
   }
 
   #readMessage(): EventStreamMessage {
@@ -175,6 +223,14 @@ export class EventStreamDecoder {
     if (crc32(source.subarray(start + 8, end), this.#preludeCrc) !== readUint32(source, end)) {
       throw new EventStreamError('ES_MESSAGE_CRC');
     }
+    return this.#takeMessage();
+  }
+
+  /** The current message, whose checksum is right. */
+  #takeMessage(): EventStreamMessage {
+    const source = this.#source;
+    const start = this.#start;
+    const end = start + this.#total - trailerLength;
     const headersStart = start + preludeLength;
     const bodyStart = headersStart + this.#headersLength;
     const headers = this.#readHeaders(source, headersStart, bodyStart);

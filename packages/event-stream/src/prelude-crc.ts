@@ -5,11 +5,14 @@ const table = Int32Array.from({ length: 256 }, (_, value) => {
   return crc;
 });
 
+/** What the lowest byte of `byte` makes of the inner state of a CRC-32, which is its complement. */
+export function crcStep(state: number, byte: number): number {
+  return (state >>> 8) ^ (table[(state ^ byte) & 0xff] ?? 0);
+}
+
 /** CRC-32 of the 8 bytes at `at`: for so few a call out of JavaScript costs ten times the work. */
 export function preludeCrc(bytes: Uint8Array, at: number): number {
-  let crc = -1;
-  for (let place = at; place < at + 8; place += 1) {
-    crc = (crc >>> 8) ^ (table[(crc ^ (bytes[place] ?? 0)) & 0xff] ?? 0);
-  }
-  return ~crc >>> 0;
+  let state = -1;
+  for (let place = at; place < at + 8; place += 1) state = crcStep(state, bytes[place] ?? 0);
+  return ~state >>> 0;
 }
