@@ -36,6 +36,8 @@ export interface ListenConfig {
 export interface UpstreamConfig {
   /** undefined: Bedrock where credentials are found, else the embedded emulator. */
   readonly choice: 'bedrock' | 'emulator' | undefined;
+  /** What requests are sent with. */
+  readonly client: NonNullable<ConfigFile['upstream_client']>;
   readonly region: string | undefined;
   readonly runtimeEndpoint: string | undefined;
   readonly controlEndpoint: string | undefined;
@@ -198,6 +200,7 @@ function toConfig(
     access: { apiKey: file.api_key, projects: file.projects ?? {} },
     upstream: {
       choice: file.upstream,
+      client: file.upstream_client ?? 'auto',
       region: file.region,
       runtimeEndpoint: file.runtime_endpoint,
       controlEndpoint: file.control_endpoint,

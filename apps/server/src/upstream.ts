@@ -98,8 +98,9 @@ async function openEmulator(config: UpstreamConfig, asked: boolean): Promise<Ups
   };
 }
 
-function commonOptions({ timeouts, accounts, aliases, models }: UpstreamConfig) {
+function commonOptions({ client, timeouts, accounts, aliases, models }: UpstreamConfig) {
   return {
+    upstreamClient: client,
     models: modelOverrides(models),
     deadlines: deadlinesOf(timeouts),
     accounts: Object.fromEntries(

@@ -9,8 +9,9 @@ import type { Body } from './http/body.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import { queryString } from './http/endpoint.ts';
 import { mayRetry, retryDelay } from './http/retry.ts';
-import { Exchange, type ResponseHead } from './http/send.ts';
+import { Exchange } from './http/send.ts';
 import { authorize } from './http/sign.ts';
+import type { ResponseHead } from './http/wire.ts';
 import type { Target } from './resolve-model.ts';
 
 /** A call whose answer is one JSON object, of the runtime or of the control plane. */
@@ -101,7 +102,7 @@ async function askOnce(question: Question, client: Client, signal: AbortSignal):
     headers,
     body,
   };
-  const exchange = new Exchange(client.dispatcher, call, client.deadlines.connectMs);
+  const exchange = new Exchange(client.wire, call, client.deadlines.connectMs);
   const onAbort = () => exchange.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {

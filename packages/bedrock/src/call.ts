@@ -7,8 +7,9 @@ import { type CallContext, CallFailed, type Failure } from './failure.ts';
 import type { WireEnd, WireReader, WireRequest } from './families/family.ts';
 import { metricsFromHeaders, usageFromHeaders } from './http/answer-counts.ts';
 import { type Endpoint, modelPath } from './http/endpoint.ts';
-import { Exchange, type ResponseHead } from './http/send.ts';
+import { Exchange } from './http/send.ts';
 import { authorize } from './http/sign.ts';
+import type { ResponseHead } from './http/wire.ts';
 import { createEventReader, type EventReader, type Tap } from './read-events.ts';
 import type { Target } from './resolve-model.ts';
 
@@ -209,7 +210,7 @@ export async function openCall<E>(attempt: Attempt<E>, client: Client): Promise<
     };
     const headers = await authorize(request, authorization, { region: target.region, now: client.now() });
     stop.signal.throwIfAborted();
-    const sent = new Exchange(client.dispatcher, { ...request, headers }, deadlines.connectMs);
+    const sent = new Exchange(client.wire, { ...request, headers }, deadlines.connectMs);
     exchange = sent;
     stop.signal.addEventListener('abort', () => sent.abort(stop.signal.reason), { once: true });
     const head = await sent.head;

@@ -1,4 +1,3 @@
-import type { Dispatcher } from 'undici';
 import type { OfferSource } from './catalogue/offer-source.ts';
 import type { OpaqueArns } from './catalogue/opaque-arns.ts';
 import type { Refusals } from './catalogue/refusals.ts';
@@ -6,6 +5,7 @@ import type { Deadlines } from './deadlines.ts';
 import type { CredentialSource } from './http/credentials.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import type { RetryBudget } from './http/retry.ts';
+import type { Wire } from './http/wire.ts';
 import type { BedrockOptions } from './options.ts';
 import type { ResolverOptions, Target } from './resolve-model.ts';
 import type { Health } from './targets/health.ts';
@@ -13,7 +13,8 @@ import type { Health } from './targets/health.ts';
 /** What all generations of one client share. */
 export interface Client {
   readonly options: BedrockOptions;
-  readonly dispatcher: Dispatcher;
+  /** What requests are sent with. */
+  readonly wire: Wire;
   readonly deadlines: Deadlines;
   readonly retry: { readonly attempts: number; readonly maxDelayMs: number; readonly budget: RetryBudget };
   readonly now: () => number;

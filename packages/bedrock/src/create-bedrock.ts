@@ -20,10 +20,12 @@ import {
   processCredentials,
   roleCredentials,
 } from './http/credentials.ts';
+import { createDirectWire } from './http/direct/direct-wire.ts';
 import { createDispatcher, sdkRequestHandler } from './http/dispatcher.ts';
 import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { createRetryBudget } from './http/retry.ts';
 import { createTrust } from './http/trust.ts';
+import { createUndiciWire } from './http/undici-wire.ts';
 import {
   describeModel,
   listAnthropicNames,
@@ -96,19 +98,20 @@ export function createBedrock(options: BedrockOptions): Bedrock {
   checkOptions(options);
   const deadlines = { ...defaultDeadlines, ...options.deadlines };
   const maxConnections = options.maxConnections ?? defaultMaxConnections;
-  const dispatcher = createDispatcher({
-    proxy: options.proxy,
-    trust: createTrust(options.caBundle),
-    connections: maxConnections,
-    connectMs: deadlines.connectMs,
-  });
+  const trust = createTrust(options.caBundle);
+  const { proxy } = options;
+  const connections = maxConnections;
+  const dispatcher = createDispatcher({ proxy, trust, connections, connectMs: deadlines.connectMs });
+  const wire = sendsDirectly(options)
+    ? createDirectWire({ trust, connections })
+    : createUndiciWire(dispatcher);
   const now = options.now ?? Date.now;
   const known = knownModels(options.models);
   const closing = new AbortController();
   let open = 0;
   const client: Client = {
     options,
-    dispatcher,
+    wire,
     deadlines,
     retry: {
       attempts: options.retry?.attempts ?? 3,
@@ -170,11 +173,17 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     get open() {
       return open;
     },
-    close() {
+    async close() {
       closing.abort(new StreambedError('SB_INTERRUPTED'));
-      return dispatcher.destroy();
+      await Promise.all([wire.close(), dispatcher.destroy()]);
     },
   };
+}
+
+/** What is out of the ordinary is undici's: proxies, and FIPS endpoints, whose users want nothing home-made. */
+function sendsDirectly({ upstreamClient = 'auto', proxy, fips = false }: BedrockOptions): boolean {
+  const isOrdinary = proxy?.https === undefined && proxy?.http === undefined && !fips;
+  return upstreamClient === 'direct' || (upstreamClient === 'auto' && isOrdinary);
 }
 
 /** The account's own endpoint, else the one given for all, else AWS's of the target's region. */

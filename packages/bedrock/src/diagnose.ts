@@ -5,7 +5,8 @@ import { orAborted } from './deadlines.ts';
 import { failureFromNetwork } from './errors-from-network.ts';
 import type { CallContext } from './failure.ts';
 import type { Authorization } from './http/credentials.ts';
-import { Exchange, type ResponseHead } from './http/send.ts';
+import { Exchange } from './http/send.ts';
+import type { ResponseHead } from './http/wire.ts';
 import { listModels } from './list-models.ts';
 import type { Target } from './resolve-model.ts';
 
@@ -132,7 +133,7 @@ async function exchange(
   signal: AbortSignal,
 ): Promise<{ head: ResponseHead; body: string }> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(client.deadlines.connectMs * 2)]);
-  const sent = new Exchange(client.dispatcher, call, client.deadlines.connectMs);
+  const sent = new Exchange(client.wire, call, client.deadlines.connectMs);
   const onAbort = () => sent.abort(new StreambedError('SB_TIMEOUT_CONNECT'));
   bounded.addEventListener('abort', onAbort, { once: true });
   try {

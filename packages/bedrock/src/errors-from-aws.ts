@@ -2,7 +2,7 @@ import { StreambedError, type UpstreamError } from '@streambed/protocol';
 import { rowOf, type Said } from './aws-error-rows.ts';
 import type { CallContext, Failure } from './failure.ts';
 import { parseRetryAfter } from './http/retry.ts';
-import type { ResponseHead } from './http/send.ts';
+import type { ResponseHead } from './http/wire.ts';
 
 /** What a status means when the error's name didn't come with it (a proxy, an older endpoint). */
 const nameOfStatus: Readonly<Record<number, string>> = {

@@ -6,7 +6,7 @@ import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
 import type { Body } from './http/body.ts';
 import { modelPath, pathSegment } from './http/endpoint.ts';
-import type { ResponseHead } from './http/send.ts';
+import type { ResponseHead } from './http/wire.ts';
 import { withLookUps } from './look-up.ts';
 import { resolveModel, type Target } from './resolve-model.ts';
 

@@ -88,6 +88,11 @@ export interface BedrockOptions {
   readonly proxy?: ProxySettings;
   /** PEM certificates to trust beside Node's own (the file of `AWS_CA_BUNDLE`, already read). */
   readonly caBundle?: string;
+  /**
+   * What requests are sent with: sockets of our own (`direct`), which carry a stream at a fraction of the cost and know no proxy,
+   * or `undici`. Default `auto`: direct, unless there is a proxy or the endpoints are FIPS ones.
+   */
+  readonly upstreamClient?: 'auto' | 'direct' | 'undici';
   /** Upstream requests at a time, one connection each; default 512. One more is refused with `SB_TOO_MANY_GENERATIONS`. */
   readonly maxConnections?: number;
   readonly retry?: RetryOptions;

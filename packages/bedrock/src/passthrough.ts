@@ -3,7 +3,7 @@ import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
 import type { Generation } from './generate.ts';
-import type { ResponseHead } from './http/send.ts';
+import type { ResponseHead } from './http/wire.ts';
 import { canLookUp, withLookUps } from './look-up.ts';
 import type { Tap } from './read-events.ts';
 import { relayCourse } from './relay-course.ts';

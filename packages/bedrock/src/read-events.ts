@@ -3,7 +3,7 @@ import { StreambedError } from '@streambed/protocol';
 import { failureFromException } from './errors-from-aws.ts';
 import { type CallContext, CallFailed } from './failure.ts';
 import type { WireReader } from './families/family.ts';
-import type { ResponseHead } from './http/send.ts';
+import type { ResponseHead } from './http/wire.ts';
 
 /** Turns the bytes of one stream into events. */
 export interface EventReader<E> {

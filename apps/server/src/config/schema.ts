@@ -75,6 +75,7 @@ const whole = z.strictObject({
   trust_proxy: trustProxy.optional(),
   base_path: basePath.optional(),
   upstream: oneOf('bedrock', 'emulator').optional(),
+  upstream_client: oneOf('auto', 'direct', 'undici').optional(),
   region: region.optional(),
   runtime_endpoint: url.optional(),
   control_endpoint: url.optional(),

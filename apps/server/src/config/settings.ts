@@ -44,6 +44,13 @@ export const settings: readonly Setting[] = [
     help: 'bedrock or emulator (bedrock where AWS credentials are found)',
   },
   {
+    key: 'upstream_client',
+    flag: 'upstream-client',
+    variables: ['STREAMBED_UPSTREAM_CLIENT'],
+    value: 'NAME',
+    help: 'direct (sockets of our own) or undici (auto: direct, unless there is a proxy or FIPS is asked for)',
+  },
+  {
     key: 'region',
     flag: 'region',
     variables: ['AWS_REGION', 'AWS_DEFAULT_REGION'],

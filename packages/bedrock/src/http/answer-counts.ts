@@ -1,5 +1,5 @@
 import type { Usage } from '@streambed/protocol';
-import type { ResponseHead } from './send.ts';
+import type { ResponseHead } from './wire.ts';
 
 /** The counts that InvokeModel says in headers, and what they are called in usage and in `invocationMetrics`. */
 const countHeaders = {

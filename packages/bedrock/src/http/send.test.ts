@@ -1,6 +1,7 @@
 import { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { Exchange } from './send.ts';
+import { createUndiciWire } from './undici-wire.ts';
 
 /** undici's side of one request: the test is the socket. */
 class Socket extends Dispatcher {
@@ -54,7 +55,7 @@ class Socket extends Dispatcher {
 function exchange() {
   const socket = new Socket();
   const call = { method: 'POST', origin: 'http://x', path: '/', headers: {}, body: '' } as const;
-  return { socket, sent: new Exchange(socket, call, 1_000) };
+  return { socket, sent: new Exchange(createUndiciWire(socket), call, 1_000) };
 }
 
 const sizes = async (chunks: Promise<Uint8Array[] | undefined> | Uint8Array[] | undefined) =>

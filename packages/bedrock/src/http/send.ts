@@ -1,36 +1,23 @@
-import { Readable } from 'node:stream';
 import { StreambedError } from '@streambed/protocol';
-import type { Dispatcher } from 'undici';
 import { startDeadline } from '../deadlines.ts';
-import { type Body, inTurn, isParts } from './body.ts';
-
-/** A request as it goes to the socket. */
-export interface WireCall {
-  readonly method: 'GET' | 'POST';
-  readonly origin: string;
-  /** With its query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: Body | undefined;
-}
-
-/** Status line and headers. Names are lower-case. */
-export interface ResponseHead {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-}
+import type { AnswerListener, ResponseHead, Sending, Wire, WireCall } from './wire.ts';
 
 /** Bytes that wait for their reader before the socket is paused, so that a slow reader costs bounded memory. */
 const maxWaitingBytes = 256 * 1024;
 
 /**
- * One HTTP request and its answer. The body comes in batches of what each socket read brought: the pieces of one read
- * arrive in one synchronous run and wake the reader once. Whoever makes one ends it: read to the end, or `abort`.
+ * One HTTP request and its answer. The body comes in batches of what each turn of the event loop brought, which wake the
+ * reader once. Whoever makes one ends it: read to the end, or `abort`.
  */
-export class Exchange {
+export class Exchange implements AnswerListener {
   readonly head: Promise<ResponseHead>;
   readonly #head = Promise.withResolvers<ResponseHead>();
-  #controller: Dispatcher.DispatchController | undefined;
+  readonly #wire: Wire;
+  readonly #sending: Sending;
+  readonly #connectMs: number;
+  #connecting: Disposable | undefined;
+  #isPaused = false;
+  #isWaking = false;
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #ended = false;
@@ -43,41 +30,46 @@ export class Exchange {
    * Sends the request. `head` rejects, and `next` throws, with what the connection failed with, with
    * `SB_TIMEOUT_CONNECT`, or with what `abort` was given.
    */
-  constructor(dispatcher: Dispatcher, call: WireCall, connectMs: number) {
+  constructor(wire: Wire, call: WireCall, connectMs: number) {
     this.head = this.#head.promise;
     // A caller that aborts may no longer be waiting for the head.
     this.head.catch(() => {});
-    const connecting = startDeadline(connectMs, 'SB_TIMEOUT_CONNECT', (error) => this.abort(error));
-    const connected = () => connecting[Symbol.dispose]();
-    dispatcher.dispatch(
-      {
-        origin: call.origin,
-        path: call.path,
-        method: call.method,
-        headers: call.headers,
-        body: (isParts(call.body) ? Readable.from(inTurn(call.body)) : call.body) ?? null,
-      },
-      {
-        onRequestStart: (controller) => {
-          connected();
-          this.#controller = controller;
-          // Aborted while it waited for its connection: nothing may be sent.
-          if (this.#failure !== undefined) controller.abort(asError(this.#failure));
-        },
-        onResponseStart: (_controller, status, headers) => {
-          if (status >= 200) this.#head.resolve({ status, headers: flatten(headers) });
-        },
-        onResponseData: (controller, chunk) => this.#push(controller, chunk),
-        onResponseEnd: () => {
-          this.#ended = true;
-          this.#wake();
-        },
-        onResponseError: (_controller, error) => {
-          connected();
-          this.#fail(error);
-        },
-      },
-    );
+    this.#wire = wire;
+    this.#connectMs = connectMs;
+    this.#sending = wire.send(call, this);
+  }
+
+  onConnecting(): void {
+    this.#connecting = startDeadline(this.#connectMs, 'SB_TIMEOUT_CONNECT', (error) => this.abort(error));
+  }
+
+  onConnected(): void {
+    this.#connecting?.[Symbol.dispose]();
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#head.resolve(head);
+  }
+
+  onBody(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.byteLength;
+    if (this.#reader !== undefined) this.#wake();
+    if (this.#waitingBytes > maxWaitingBytes && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#sending.pause();
+    }
+  }
+
+  onEnd(): void {
+    this.#ended = true;
+    this.#wake();
+  }
+
+  onError(error: unknown): void {
+    this.#connecting?.[Symbol.dispose]();
+    this.#fail(error);
   }
 
   /**
@@ -126,15 +118,8 @@ export class Exchange {
     // What hasn't been read is not wanted any more.
     this.#waiting = [];
     this.#fail(reason);
-    this.#controller?.abort(asError(reason));
-  }
-
-  #push(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#failure !== undefined) return;
-    this.#waiting.push(chunk);
-    this.#waitingBytes += chunk.byteLength;
-    if (this.#reader !== undefined) this.#wake();
-    else if (this.#waitingBytes > maxWaitingBytes && !controller.paused) controller.pause();
+    this.#connecting?.[Symbol.dispose]();
+    this.#sending.abort(asError(reason));
   }
 
   #fail(reason: unknown): void {
@@ -144,15 +129,17 @@ export class Exchange {
     this.#wake();
   }
 
-  /** Lets the reader take what is there. Deferred by a microtask, so that all pieces of this read are. */
+  /** Lets the reader take what is there, once all of this read is. */
   #wake(): void {
-    const reader = this.#reader;
-    if (reader === undefined) return;
-    this.#reader = undefined;
-    queueMicrotask(() => {
-      if (this.#waiting.length > 0) reader.resolve(this.#takeWaiting());
-      else if (this.#failure !== undefined) reader.reject(this.#failure);
-      else reader.resolve(undefined);
+    if (this.#reader === undefined || this.#isWaking) return;
+    this.#isWaking = true;
+    this.#wire.afterReads(() => {
+      this.#isWaking = false;
+      const reader = this.#reader;
+      this.#reader = undefined;
+      if (this.#waiting.length > 0) reader?.resolve(this.#takeWaiting());
+      else if (this.#failure !== undefined) reader?.reject(this.#failure);
+      else reader?.resolve(undefined);
     });
   }
 
@@ -160,17 +147,12 @@ export class Exchange {
     const chunks = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
-    if (this.#controller?.paused) this.#controller.resume();
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#sending.resume();
+    }
     return chunks;
   }
-}
-
-function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value;
-  }
-  return flat;
 }
 
 function asError(reason: unknown): Error {
