@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks';
 import { type ErrorCode, StreambedError } from '@streambed/protocol';
 
 /** How long each part of an upstream call may take, in milliseconds. */
@@ -38,6 +39,48 @@ export function startDeadline(
       timer.refresh();
     },
     [Symbol.dispose]: () => clearTimeout(timer),
+  };
+}
+
+/** The loop is busy where it waits for less than a tenth of the time. */
+const busyUtilization = 0.9;
+/** It is looked at about ten times within a deadline, not oftener than this, in milliseconds. */
+const shortestLookMs = 250;
+/** However busy we are: a connection waits no longer than so many times its deadline. */
+const mostDeadlines = 4;
+
+/**
+ * The deadline of a connection: calls `expire` with `SB_TIMEOUT_CONNECT` when the other side has had `ms`. Time in which
+ * our own event loop had no rest is not counted: with five hundred handshakes at once the other side may have answered
+ * long before we look. Where that goes on for too long it is `SB_BUSY`, which says nothing of the other side.
+ */
+export function startConnectDeadline(ms: number, expire: (error: StreambedError) => void): Disposable {
+  const lookMs = Math.min(ms, Math.max(ms / 10, shortestLookMs));
+  let seen = performance.eventLoopUtilization();
+  let left = ms;
+  let spent = 0;
+  let isOver = false;
+  const look = () => {
+    const { idle, active, utilization } = performance.eventLoopUtilization(seen);
+    seen = performance.eventLoopUtilization();
+    spent += idle + active;
+    if (utilization < busyUtilization) left -= idle + active;
+    // What has arrived while we were late is read first.
+    if (left <= 1) setImmediate(end, 'SB_TIMEOUT_CONNECT');
+    else if (spent >= mostDeadlines * ms) setImmediate(end, 'SB_BUSY');
+    else timer = setTimeout(look, Math.min(left, lookMs));
+  };
+  const end = (code: 'SB_TIMEOUT_CONNECT' | 'SB_BUSY') => {
+    if (isOver) return;
+    const text = 'This server was too busy to make a connection to Bedrock in time. Try again shortly.';
+    expire(new StreambedError(code, code === 'SB_BUSY' ? text : undefined));
+  };
+  let timer = setTimeout(look, Math.min(lookMs, 2 ** 31 - 1));
+  return {
+    [Symbol.dispose]: () => {
+      isOver = true;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import { StreambedError } from '@streambed/protocol';
-import { startDeadline } from '../deadlines.ts';
+import { startConnectDeadline } from '../deadlines.ts';
 import type { AnswerListener, ResponseHead, Sending, Wire, WireCall } from './wire.ts';
 
 /** Bytes that wait for their reader before the socket is paused, so that a slow reader costs bounded memory. */
@@ -40,7 +40,7 @@ export class Exchange implements AnswerListener {
   }
 
   onConnecting(): void {
-    this.#connecting = startDeadline(this.#connectMs, 'SB_TIMEOUT_CONNECT', (error) => this.abort(error));
+    this.#connecting = startConnectDeadline(this.#connectMs, (error) => this.abort(error));
   }
 
   onConnected(): void {

@@ -1,6 +1,7 @@
 import { type Emulator, type Fault, startEmulator } from '@streambed/bedrock-emulator';
 import type { GenerationStop } from '@streambed/protocol';
 import { describe, expect, it } from 'vitest';
+import { startRawServer } from '../../test/raw-server.ts';
 import { calling, clientAt, collect, hello } from '../../test/run.ts';
 import type { BedrockOptions, LogEvent } from '../index.ts';
 
@@ -167,5 +168,29 @@ describe('the way from target to target', () => {
     expect((await asked).stop.state).toBe('cancelled');
     delete faults[`eu.${sonnet}`];
     expect((await at.ask('one')).state).toBe('completed');
+  });
+
+  it('learns nothing of a target while it is we who are too busy to connect', async () => {
+    await using silent = await startRawServer(() => {});
+    const bedrock = clientAt(silent.url.replace('http:', 'https:'), {
+      deadlines: { connectMs: 40 },
+      retry: { attempts: 1 },
+      breaker: { failures: 1 },
+    });
+    let isOver = false;
+    const beBusy = () => {
+      const until = performance.now() + 15;
+      while (performance.now() < until);
+      if (!isOver) setImmediate(beBusy);
+    };
+    beBusy();
+    const { stop } = await collect(bedrock.generate(hello, calling));
+    isOver = true;
+    expect(stop.error?.code).toBe('SB_BUSY');
+    expect(bedrock.targets()).toMatchObject([{ state: 'closed' }]);
+    const { stop: later } = await collect(bedrock.generate(hello, calling));
+    expect(later.error?.code).toBe('SB_TIMEOUT_CONNECT');
+    expect(bedrock.targets()).toMatchObject([{ state: 'open' }]);
+    await bedrock.close();
   });
 });

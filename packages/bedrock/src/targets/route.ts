@@ -174,6 +174,8 @@ export class Route {
     this.#asked = undefined;
     if (asked === undefined) return;
     if (targetIsDown.has(error.code)) asked.breaker.failed();
+    // That was us.
+    else if (error.code === 'SB_BUSY') asked.breaker.left();
     else if (error.code === 'SB_THROTTLED') {
       asked.pace.throttled();
       asked.breaker.left();

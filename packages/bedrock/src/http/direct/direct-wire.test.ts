@@ -284,6 +284,15 @@ describe('the direct wire', () => {
     expect(server.heads.length).toBeLessThanOrEqual(1);
   });
 
+  it('takes a connection that came to be while our own loop was busy past the deadline', async () => {
+    const server = await raw((socket) => socket.write(ok('x')));
+    const exchange = new Exchange(direct(), post(server.url), 50);
+    await new Promise((resolve) => process.nextTick(resolve));
+    const until = performance.now() + 200;
+    while (performance.now() < until);
+    expect(await exchange.text(9)).toBe('x');
+  });
+
   it('trusts whom it is told to trust, for the host it asked, and takes its session up again', async () => {
     const sessions: boolean[] = [];
     const { url, server } = await node((incoming, outgoing) => {
