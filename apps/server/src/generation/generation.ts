@@ -11,6 +11,7 @@ import {
 import { forRequest, requestInHand } from '../http/request-context.ts';
 import type { StreamLog } from '../stream-log/stream-log.ts';
 import type { Owner } from './owner.ts';
+import { turns } from './turn-share.ts';
 
 export interface Gaps {
   observe(seconds: number): void;
@@ -117,6 +118,8 @@ export class Generation {
           if (fault !== undefined) this.#abort.abort(fault);
           else this.stop = stop;
         }
+        const later = turns.take();
+        if (later !== undefined) await later;
       }
     } catch (thrown) {
       fault ??= StreambedError.from(thrown);

@@ -26,6 +26,7 @@ import { type Fitted, type Gaps, Generation, type OpenSource } from './generatio
 import type { Owner } from './owner.ts';
 import { checkBounds } from './request-bounds.ts';
 import { requestDigest } from './request-digest.ts';
+import { turns } from './turn-share.ts';
 
 /** What the registry is made of. */
 export interface RegistryOptions {
@@ -175,6 +176,9 @@ export class GenerationRegistry {
 
   async #start(order: StartOrder): Promise<GenerationView> {
     const { clientId, caller, whenUnread = 'continue' } = order;
+    // Many that come at once begin one after the other, and others have their turn between them.
+    const later = turns.take();
+    if (later !== undefined) await later;
     const { owner } = caller;
     checkBounds(order.request, order.bulk);
     const digest = clientId === undefined ? undefined : orderDigest(order);

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StreambedError } from '@streambed/protocol';
 import type { Database } from '../database/database.ts';
 import type { UsageRecord } from './usage-record.ts';
@@ -16,8 +17,8 @@ export interface UsageWriterOptions {
   readonly onLost: (rows: number) => void;
 }
 
-/** So many rows go to the database in one transaction. */
-const together = 256;
+/** So many rows go to the database in one transaction, some milliseconds; then others have their turn. */
+const together = 128;
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 
@@ -92,6 +93,7 @@ export class UsageWriter {
         const rows = this.#waiting.slice(0, together);
         await this.#insert(rows);
         this.#waiting.splice(0, rows.length);
+        if (this.#waiting.length > 0) await nextTurn();
       }
       this.#report(undefined);
       this.#retryMs = firstRetryMs;
@@ -107,6 +109,7 @@ export class UsageWriter {
     const rows = await this.#options.readElsewhere();
     for (let from = 0; from < rows.length; from += together) {
       await this.#insert(rows.slice(from, from + together));
+      await nextTurn();
     }
     // Only now may they be forgotten there.
     this.#elsewhere -= taken;
