@@ -47,28 +47,28 @@ export default function ModelMenu(props: ModelPickerProps & { readonly onClose: 
                 <ModelRow choice={choice} mark={choice.selected && <Check size={14} aria-hidden />} />
               )}
             </PickList>
-            <div className="flex flex-none items-center gap-3 border-t border-stone-2 py-1 pr-3.5 pl-1.5">
+            <div className="flex-none border-t border-stone-2 p-1">
               <button
                 type="button"
-                className="quiet-button flex-none text-small text-ink"
+                className="quiet-button w-full justify-start px-2.5 text-ink hover:bg-stone-1"
                 onClick={() => {
                   onClose();
                   pickToCompare({ type: 'question' });
                 }}
               >
-                <Columns2 size={14} aria-hidden />
-                {texts.model.compareWith}
+                <Columns2 size={14} aria-hidden className="text-ink-quiet" />
+                <span className="grow text-left">{texts.model.compareWith}</span>
                 <kbd
                   aria-hidden
-                  className="font-mono text-[0.6875rem] text-ink-quiet pointer-coarse:hidden max-sm:hidden"
+                  className="font-mono text-[0.6875rem] text-ink-quiet max-sm:hidden pointer-coarse:hidden"
                 >
                   {keysText(shortcuts.compare)}
                 </kbd>
               </button>
-              <p className="grow text-right text-meter text-ink-quiet">
-                {texts.model.legend(models.pricesOf)}
-              </p>
             </div>
+            <p className="flex-none border-t border-stone-2 px-3.5 py-2 text-meter text-ink-quiet">
+              {texts.model.legend(models.pricesOf)}
+            </p>
           </Popover.Popup>
         </Popover.Positioner>
       </Popover.Portal>
