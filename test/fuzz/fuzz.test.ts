@@ -1,51 +1,22 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type EmulatorOptions, say } from '@streambed/bedrock-emulator';
-import { EventStreamDecoder, EventStreamError, encodeMessage } from '@streambed/event-stream';
-import { errorTable } from '@streambed/protocol';
-import { expect, test } from 'vitest';
+import { EventStreamDecoder } from '@streambed/event-stream';
+import type { RouteOptions } from 'fastify';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { GenerationRegistry } from '../../apps/server/src/generation/registry.ts';
+import { SegmentStreamLog } from '../../apps/server/src/stream-log/segments.ts';
 import { type Gateway, startGateway } from '../../apps/server/test/gateway.ts';
-import { type Random, randomFrom, seededRandom } from '../support/random.ts';
-import { root } from '../support/root.ts';
-import { mutateBytes, mutateValue, pick } from './mutate.ts';
-import { boundMs, exchangeRaw, maskedFrame, upgradeTo } from './raw.ts';
+import { bodyCase, decoderCase, frameCase, headCase } from './cases.ts';
+import { fuzz } from './run-cases.ts';
 
 /** A minute for all parts; an hour in `npm run test:long`. `FUZZ_SECONDS` for each part says otherwise. */
 const partMs = 1000 * Number(process.env.FUZZ_SECONDS ?? (process.env.TEST_LONG === '1' ? 720 : 12));
-const corpus = join(root, 'test', 'fuzz', 'corpus');
-const lines = (name: string) => readFileSync(join(corpus, name), 'utf8').trimEnd().split('\n');
-const bodies = readdirSync(join(corpus, 'bodies')).map(
-  (name) => JSON.parse(readFileSync(join(corpus, 'bodies', name), 'utf8')) as { path: string; body: unknown },
-);
+const long = partMs + 60_000;
+const atOnce = 8;
 const emulator: EmulatorOptions = { script: () => say(['Well, ', 'yes.']) };
-
-/** Runs cases until the time is over, several at once; each has a seed of its own, which a failure names. */
-async function fuzz(
-  what: string,
-  atOnce: number,
-  one: (random: Random) => Promise<void> | void,
-): Promise<void> {
-  const first = seededRandom(`fuzzing ${what}`).seed;
-  const until = performance.now() + partMs;
-  let cases = 0;
-  await Promise.all(
-    Array.from({ length: atOnce }, async () => {
-      while (performance.now() < until) {
-        const seed = first + cases;
-        cases += 1;
-        try {
-          await one(randomFrom(seed));
-        } catch (thrown) {
-          throw new Error(`case of seed ${seed}: ${(thrown as Error).message}`, { cause: thrown });
-        }
-        // Parts that wait for nothing must let others run.
-        if (cases % 100 === 0) await new Promise(setImmediate);
-      }
-    }),
-  );
-  console.info(`fuzzing ${what}: ${cases} cases`);
-  expect(cases).toBeGreaterThan(10);
-}
+const sockets = [
+  ['/ws', 'streambed.v1'],
+  ['/ws/model?model=anthropic&streaming=1', undefined],
+] as const;
 
 /** Nothing is held, the server is alive, and memory has not grown without bound. */
 async function expectUnharmed({ server, url }: Gateway, heapBefore: number): Promise<void> {
@@ -61,43 +32,10 @@ async function expectUnharmed({ server, url }: Gateway, heapBefore: number): Pro
   expect(process.memoryUsage().heapUsed - heapBefore).toBeLessThan(400 * 1024 * 1024);
 }
 
-/** An error nobody foresaw is a mistake of ours, whatever was sent. */
-function expectForeseen(answer: string): void {
-  if (answer.includes('SB_INTERNAL') || answer.includes(errorTable.SB_INTERNAL.message)) {
-    throw new Error(`an internal error: ${answer.slice(0, 500)}`);
-  }
-}
-
-const long = partMs + 60_000;
-
 test(
   'whatever bytes come, the event-stream decoder gives messages or its own error',
   async () => {
-    const good = Buffer.concat(
-      ['a', 'bb', '{"bytes":"e30="}'].map((text, index) =>
-        encodeMessage({
-          headers: {
-            ':event-type': { type: 'string', value: text },
-            n: { type: 'long', value: BigInt(index) },
-          },
-          body: Buffer.from(text.repeat(20)),
-        }),
-      ),
-    );
-    await fuzz('the event-stream decoder', 1, (random) => {
-      const bytes = mutateBytes(random, good);
-      const decoder = new EventStreamDecoder();
-      try {
-        for (let at = 0; at < bytes.length; ) {
-          const to = at + random.integer(1, 200);
-          decoder.decode(bytes.subarray(at, to));
-          at = to;
-        }
-        decoder.end();
-      } catch (thrown) {
-        if (!(thrown instanceof EventStreamError)) throw thrown;
-      }
-    });
+    expect(await fuzz('the event-stream decoder', partMs, 1, decoderCase())).toBeGreaterThan(10);
   },
   long,
 );
@@ -107,22 +45,7 @@ test(
   async () => {
     await using gateway = await startGateway({ emulator });
     const heap = process.memoryUsage().heapUsed;
-    await fuzz('bodies', 8, async (random) => {
-      const { path, body } = pick(random, bodies);
-      const text = JSON.stringify(mutateValue(random, body));
-      const sent = random.next() < 0.3 ? mutateBytes(random, Buffer.from(text)) : text;
-      const response = await fetch(gateway.url + path, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' },
-        body: new Uint8Array(Buffer.from(sent)),
-        signal: AbortSignal.timeout(boundMs),
-      });
-      try {
-        expectForeseen(await response.text());
-      } catch (thrown) {
-        throw new Error(`${path} ${text.slice(0, 2_000)}: ${(thrown as Error).message}`);
-      }
-    });
+    expect(await fuzz('bodies', partMs, atOnce, bodyCase(gateway))).toBeGreaterThan(10);
     await expectUnharmed(gateway, heap);
   },
   long,
@@ -133,51 +56,86 @@ test(
   async () => {
     await using gateway = await startGateway({ emulator });
     const heap = process.memoryUsage().heapUsed;
-    const [urls, headers] = [lines('urls.txt'), lines('headers.txt')];
-    await fuzz('URLs and headers', 8, async (random) => {
-      const method = pick(random, ['GET', 'POST', 'DELETE', 'OPTIONS', 'HEAD', 'PUT', 'get', 'CONNECT']);
-      const some = Array.from({ length: random.integer(0, 5) }, () => pick(random, headers));
-      const host = random.next() < 0.8 ? ['host: 127.0.0.1'] : [];
-      const head = [
-        `${method} ${pick(random, urls)} HTTP/1.1`,
-        ...host,
-        'connection: close',
-        ...some,
-        '',
-        '',
-      ];
-      const body = random.next() < 0.5 ? '{"model":"anthropic"}' : '';
-      const bytes = Buffer.from(head.join('\r\n') + body);
-      const sent = random.next() < 0.7 ? mutateBytes(random, bytes) : bytes;
-      expectForeseen(await exchangeRaw(gateway.server.port, sent, random));
-    });
+    expect(await fuzz('URLs and headers', partMs, atOnce, headCase(gateway))).toBeGreaterThan(10);
     await expectUnharmed(gateway, heap);
   },
   long,
 );
 
-for (const [path, protocol] of [
-  ['/ws', 'streambed.v1'],
-  ['/ws/model?model=anthropic&streaming=1', undefined],
-] as const) {
-  test(
-    `whatever bytes come on ${path}, the socket lives or is closed, and nothing is left`,
-    async () => {
-      await using gateway = await startGateway({ emulator });
-      const heap = process.memoryUsage().heapUsed;
-      const frames = lines('frames.txt');
-      await fuzz(path, 8, async (random) => {
-        const parts = Array.from({ length: random.integer(1, 5) }, () => {
-          const line = pick(random, frames);
-          const text = random.next() < 0.5 ? line : JSON.stringify(mutateValue(random, JSON.parse(line)));
-          const bytes = maskedFrame(text.slice(0, 60_000), pick(random, [1, 1, 1, 1, 2, 0, 8, 9, 10, 3]));
-          return random.next() < 0.5 ? bytes : mutateBytes(random, bytes);
-        });
-        const bytes = Buffer.concat([Buffer.from(upgradeTo(path, protocol)), ...parts]);
-        expectForeseen(await exchangeRaw(gateway.server.port, bytes, random));
-      });
-      await expectUnharmed(gateway, heap);
-    },
-    long,
-  );
+test.each(sockets)(
+  'whatever bytes come on %s, the socket lives or is closed, and nothing is left',
+  async (path, protocol) => {
+    await using gateway = await startGateway({ emulator });
+    const heap = process.memoryUsage().heapUsed;
+    expect(await fuzz(path, partMs, atOnce, frameCase(gateway, path, protocol))).toBeGreaterThan(10);
+    await expectUnharmed(gateway, heap);
+  },
+  long,
+);
+
+describe('a mistake that was put in is found', () => {
+  const found = /case of seed \d+: .*(planted|internal error)/s;
+  const boundMs = 40_000;
+
+  test('in the decoder', async () => {
+    class Mistaken extends EventStreamDecoder {
+      override decode(chunk: Uint8Array) {
+        if (chunk.length === 1 && chunk[0] === 0xff) throw new TypeError('planted');
+        return super.decode(chunk);
+      }
+    }
+    const run = fuzz(
+      'a planted decoder',
+      boundMs,
+      1,
+      decoderCase(() => new Mistaken()),
+    );
+    await expect(run).rejects.toThrow(found);
+  });
+
+  test('in what is done with a body', async () => {
+    const mistaken = ({ model }: { model?: unknown }) => !['string', 'undefined'].includes(typeof model);
+    await using gateway = await startPlanted(({ body }) => mistaken((body ?? {}) as object));
+    await expect(fuzz('planted bodies', boundMs, atOnce, bodyCase(gateway))).rejects.toThrow(found);
+  });
+
+  test('in what is done with URLs and headers', async () => {
+    await using gateway = await startPlanted(({ url, headers }) =>
+      /[^\x20-\x7e]/.test(url + Object.values(headers).join('')),
+    );
+    await expect(fuzz('planted heads', boundMs, atOnce, headCase(gateway))).rejects.toThrow(found);
+  });
+
+  test.each(sockets)('in what is done with frames of %s', async (path, protocol) => {
+    const { start } = GenerationRegistry.prototype;
+    const { find } = SegmentStreamLog.prototype;
+    onTestFinished(() => {
+      GenerationRegistry.prototype.start = start;
+      SegmentStreamLog.prototype.find = find;
+    });
+    GenerationRegistry.prototype.start = function (order) {
+      if (!JSON.stringify(order.request.messages).includes('"hi"')) throw new TypeError('planted');
+      return start.call(this, order);
+    };
+    SegmentStreamLog.prototype.find = function (owner, name) {
+      if (!['a', 'b', 'gen_x'].includes(name.generation ?? name.id ?? 'a')) throw new TypeError('planted');
+      return find.call(this, owner, name);
+    };
+    await using gateway = await startGateway({ emulator });
+    await expect(
+      fuzz(`planted ${path}`, boundMs, atOnce, frameCase(gateway, path, protocol)),
+    ).rejects.toThrow(found);
+  });
+});
+
+/** A server that stumbles over some requests. */
+function startPlanted(over: (request: Parameters<RouteOptions['handler']>[0]) => boolean): Promise<Gateway> {
+  const onRoute = (route: RouteOptions) => {
+    const { handler } = route;
+    route.handler = function (request, reply) {
+      if (over(request)) throw new TypeError('planted');
+      return handler.call(this, request, reply);
+    };
+  };
+  return startGateway({ emulator, tuning: { onRoute } });
 }

@@ -6,9 +6,9 @@ export const boundMs = 10_000;
 
 /**
  * Sends bytes as they are, in pieces, says that there are no more, and gives what came back until the other side closed.
- * Rejects when that takes too long.
+ * Rejects when that takes too long. `lingerMs`: how long it waits before it says that there are no more.
  */
-export function exchangeRaw(port: number, bytes: Uint8Array, random: Random): Promise<string> {
+export function exchangeRaw(port: number, bytes: Uint8Array, random: Random, lingerMs = 0): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const socket: Socket = connect(port, '127.0.0.1');
   const late = setTimeout(() => {
@@ -30,7 +30,9 @@ export function exchangeRaw(port: number, bytes: Uint8Array, random: Random): Pr
     socket.write(bytes.subarray(at, to));
     at = to;
   }
-  socket.end();
+  // A socket whose client has gone is told nothing more: a mistake in an answer would not be seen.
+  if (lingerMs === 0) socket.end();
+  else setTimeout(() => socket.end(), lingerMs);
   return promise;
 }
 
