@@ -79,7 +79,7 @@ async function pause(attempt: number, failure: Failure, client: Client, signal: 
 async function askOnce(question: Question, client: Client, signal: AbortSignal): Promise<Answer> {
   const { method, endpoint, path, query = {}, body, target } = question;
   const source = client.credentialsOf(target);
-  const authorization = await orAborted(source.get(), signal);
+  const authorization = await orAborted(Promise.resolve(source.get()), signal);
   const request = {
     method,
     origin: endpoint.origin,
@@ -130,7 +130,7 @@ function contextOf({ target, action, endpoint }: Question, client: Client): Call
     model: target.model.id,
     region: target.region,
     action,
-    host: new URL(endpoint.origin).host,
+    host: endpoint.host,
     now: client.now(),
   };
 }

@@ -188,19 +188,25 @@ export async function openCall<E>(attempt: Attempt<E>, client: Client): Promise<
   const { target, wire, deadlines, signal } = attempt;
   const endpoint = client.endpointOf(target);
   const context = contextOf(attempt, endpoint, client.now());
+  let exchange: Exchange | undefined;
+  // Ends what is waited for before there is something to close.
   const stop = new AbortController();
-  const onAbort = () => stop.abort(signal.reason);
+  const end = (reason: unknown) => {
+    if (exchange === undefined) stop.abort(reason);
+    else exchange.abort(reason);
+  };
+  const onAbort = () => end(signal.reason);
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { once: true });
   // An answer that comes whole sends nothing until it is done: only the total deadline bounds it.
   const firstEvent = wire.stream
-    ? startDeadline(deadlines.firstEventMs, 'SB_TIMEOUT_FIRST_EVENT', (error) => stop.abort(error))
+    ? startDeadline(deadlines.firstEventMs, 'SB_TIMEOUT_FIRST_EVENT', end)
     : undefined;
   const detach = () => signal.removeEventListener('abort', onAbort);
-  let exchange: Exchange | undefined;
   try {
     const source = client.credentialsOf(target);
-    const authorization = await orAborted(source.get(), stop.signal);
+    const held = source.get();
+    const authorization = held instanceof Promise ? await orAborted(held, stop.signal) : held;
     const request = {
       method: 'POST' as const,
       origin: endpoint.origin,
@@ -212,7 +218,6 @@ export async function openCall<E>(attempt: Attempt<E>, client: Client): Promise<
     stop.signal.throwIfAborted();
     const sent = new Exchange(client.wire, { ...request, headers }, deadlines.connectMs);
     exchange = sent;
-    stop.signal.addEventListener('abort', () => sent.abort(stop.signal.reason), { once: true });
     const head = await sent.head;
     if (head.status !== 200) {
       const failure = failureFromResponse(head, await sent.text(maxErrorBytes), context);
@@ -251,7 +256,7 @@ function contextOf<E>({ target, wire }: Attempt<E>, endpoint: Endpoint, now: num
     model: target.model.id,
     region: target.region,
     action: wire.stream ? 'bedrock:InvokeModelWithResponseStream' : 'bedrock:InvokeModel',
-    host: new URL(endpoint.origin).host,
+    host: endpoint.host,
     now,
   };
 }

@@ -71,8 +71,22 @@ function count(value: unknown): bigint | undefined {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? BigInt(value) : undefined;
 }
 
-/** `"3.3"` → 3_300_000_000_000n. */
+/** The catalogue's prices are few, and each is needed again and again. */
+const parsed = new Map<string, bigint>();
+const mostParsed = 1_000;
+
 function parsePrice(decimal: string): bigint {
+  let price = parsed.get(decimal);
+  if (price === undefined) {
+    if (parsed.size >= mostParsed) parsed.clear();
+    price = readPrice(decimal);
+    parsed.set(decimal, price);
+  }
+  return price;
+}
+
+/** `"3.3"` → 3_300_000_000_000n. */
+function readPrice(decimal: string): bigint {
   const [whole = '0', fraction = ''] = decimal.split('.');
   return BigInt(whole + fraction.slice(0, priceDigits).padEnd(priceDigits, '0'));
 }

@@ -48,7 +48,7 @@ async function checkCredentials(
   signal: AbortSignal,
 ): Promise<{ check: Check; found?: Authorization }> {
   try {
-    const found = await orAborted(client.credentialsOf(ownTarget(client)).get(), signal);
+    const found = await orAborted(Promise.resolve(client.credentialsOf(ownTarget(client)).get()), signal);
     const message =
       found.kind === 'bearer'
         ? 'a Bedrock API key (AWS_BEARER_TOKEN_BEDROCK)'

@@ -2,7 +2,7 @@ import { type GenerationStop, type MessagesRequest, StreambedError } from '@stre
 import type { Bulk } from './bulk.ts';
 import { type Attempt, type Call, openCall } from './call.ts';
 import type { Client } from './client.ts';
-import { type Deadlines, startDeadline } from './deadlines.ts';
+import { type Deadline, type Deadlines, startDeadline } from './deadlines.ts';
 import { CallFailed } from './failure.ts';
 import type { OpaqueModel, Target } from './resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
@@ -111,9 +111,9 @@ export class Run<E> implements AsyncIterable<readonly E[]> {
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
     const started = client.now();
-    using timers = new DisposableStack();
     using slot = client.takeSlot();
 
+    let total: Deadline | undefined;
     let call: Call<E> | undefined;
     let thrown: unknown;
     let firstEventAt: number | undefined;
@@ -123,10 +123,9 @@ export class Run<E> implements AsyncIterable<readonly E[]> {
       const course = this.#course ?? (await task.look(stop.signal));
       this.#course = course;
       const { totalMs } = course.deadlines;
-      timers.use(startDeadline(totalMs, 'SB_TIMEOUT_TOTAL', (error) => stop.abort(error)));
+      total = startDeadline(totalMs, 'SB_TIMEOUT_TOTAL', (error) => stop.abort(error));
       const route = new Route(course, generation, client);
       this.#route = route;
-      timers.defer(() => route.left());
       for (;;) {
         call = undefined;
         await route.enter(stop.signal);
@@ -163,6 +162,8 @@ export class Run<E> implements AsyncIterable<readonly E[]> {
       }
     } finally {
       call?.close();
+      total?.[Symbol.dispose]();
+      this.#route?.left();
       signal.removeEventListener('abort', onAbort);
     }
     const course = this.#course;

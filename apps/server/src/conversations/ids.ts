@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
+import { randomText } from '../random-text.ts';
 
 /** A conversation's name where its maker gave none. */
 export function newConversationId(): string {
-  return `conv_${randomBytes(16).toString('base64url')}`;
+  return `conv_${randomText(16)}`;
 }
 
 export function newTurnId(): string {
-  return `turn_${randomBytes(16).toString('base64url')}`;
+  return `turn_${randomText(16)}`;
 }

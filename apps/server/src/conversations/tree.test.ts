@@ -68,7 +68,7 @@ test('whatever happens, every answer leads back to all that was said before it, 
         const known = [...model.keys()];
         const base = 'at' in one ? known[one.at % (known.length + 1)] : undefined;
         if (one.type === 'ask' || one.type === 'take back') {
-          const generation = generationIdFrom(randomBytes(16));
+          const generation = generationIdFrom(randomBytes(16).toString('base64url'));
           const accepted: Accepted = await accept(
             db,
             {
@@ -151,7 +151,7 @@ test('an erasing that was cut short is finished by the next sweep', async () => 
     at: Date.now(),
   };
   for (const prompt of ['one', 'two', 'three', 'four', 'five']) {
-    const generation = generationIdFrom(randomBytes(16));
+    const generation = generationIdFrom(randomBytes(16).toString('base64url'));
     await accept(db, { ...place, generation, messages: [{ role: 'user', content: prompt }] }, limits);
   }
   // As if the process had gone right after the first step.

@@ -98,6 +98,24 @@ export class Admission {
   async enter({ caller, socket, signal, onQueued }: Entrant): Promise<Leave> {
     this.check();
     signal?.throwIfAborted();
+    const leave = this.enterNow({ caller, socket });
+    if (leave !== undefined) return leave;
+    const name = callerName(caller);
+    const share = this.#shareOf(caller);
+    this.#checkQueue(caller, name, share);
+    socket.running += 1;
+    try {
+      await this.#wait(name, share, signal, onQueued);
+    } catch (thrown) {
+      socket.running -= 1;
+      throw thrown;
+    }
+    return this.#leaveOf(name, socket);
+  }
+
+  /** Takes a place where there is one, as `enter` does; undefined where it would have to be waited for. */
+  enterNow({ caller, socket }: Pick<Entrant, 'caller' | 'socket'>): Leave | undefined {
+    this.check();
     const name = callerName(caller);
     const { generationsPerSocket } = this.limits;
     if (socket.running >= generationsPerSocket) {
@@ -105,20 +123,18 @@ export class Admission {
         `This socket already has ${generationsPerSocket} generations running, as many as it may. Wait until one ends.`,
       );
     }
-    const share = shareOf(caller, this.limits.generations, this.limits.generationsPerCaller);
-    if (!this.#hasRoom(name, share)) {
-      this.#checkQueue(caller, name, share);
-      socket.running += 1;
-      try {
-        await this.#wait(name, share, signal, onQueued);
-      } catch (thrown) {
-        socket.running -= 1;
-        throw thrown;
-      }
-    } else {
-      socket.running += 1;
-      this.#take(name);
-    }
+    if (!this.#hasRoom(name, this.#shareOf(caller))) return undefined;
+    socket.running += 1;
+    this.#take(name);
+    return this.#leaveOf(name, socket);
+  }
+
+  #shareOf(caller: Entrant['caller']): number {
+    return shareOf(caller, this.limits.generations, this.limits.generationsPerCaller);
+  }
+
+  /** Gives back a place that was taken. */
+  #leaveOf(name: string, socket: SocketLoad): Leave {
     let held = true;
     return () => {
       if (!held) return;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Bedrock, Bulk } from '@streambed/bedrock';
 import {
   type ClientId,
@@ -11,6 +10,7 @@ import {
 import { type Settle, tokensOf } from '../access/allowance.ts';
 import type { Caller, SurfaceName } from '../access/caller.ts';
 import type { Histories, HistoryOrder } from '../conversations/histories.ts';
+import { randomText } from '../random-text.ts';
 import type {
   GenerationName,
   GenerationRecord,
@@ -115,7 +115,7 @@ export class GenerationRegistry {
   readonly #onRefused: RegistryOptions['onRefused'];
   readonly #onEnd: RegistryOptions['onEnd'];
   /** This process, in the records of what it runs. */
-  readonly #node = `node_${randomBytes(9).toString('base64url')}`;
+  readonly #node = `node_${randomText(9)}`;
   readonly #runs = new Map<GenerationId, Run>();
   /** Those whose log is just being opened. */
   readonly #starting = new Set<Promise<unknown>>();
@@ -234,6 +234,10 @@ export class GenerationRegistry {
     const { owner } = caller;
     const isCancelled = () => clientId !== undefined && this.#cancelledAhead.has(owner, clientId);
     if (isCancelled() && !this.admission.draining) return () => {};
+    const hasLeft = () => gone?.aborted === true;
+    if (hasLeft()) throw new StreambedError('SB_CANCELLED');
+    const leave = this.admission.enterNow({ caller, socket });
+    if (leave !== undefined) return leave;
     const given = new AbortController();
     const name = clientId === undefined ? undefined : nameOf(owner, clientId);
     if (name !== undefined) this.#queuedById.set(name, given);
@@ -242,7 +246,7 @@ export class GenerationRegistry {
       return await this.admission.enter({ caller, socket, signal, onQueued });
     } catch (thrown) {
       if (given.signal.aborted) return () => {};
-      throw gone?.aborted === true ? new StreambedError('SB_CANCELLED') : thrown;
+      throw hasLeft() ? new StreambedError('SB_CANCELLED') : thrown;
     } finally {
       if (name !== undefined) this.#queuedById.delete(name);
     }
@@ -254,7 +258,7 @@ export class GenerationRegistry {
     const { owner } = order.caller;
     const resolved = await this.#histories.resolve({ ...order, owner, ...order.history });
     const { request, bulk } = resolved;
-    const id = generationIdFrom(randomBytes(16));
+    const id = generationIdFrom(randomText(16));
     const generation = new Generation(
       {
         id,

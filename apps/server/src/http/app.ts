@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { StreambedError } from '@streambed/protocol';
@@ -15,6 +14,7 @@ import { forAnyCaller } from '../access/route-access.ts';
 import type { Bodies } from '../bodies/bodies.ts';
 import type { ListenConfig } from '../config.ts';
 import type { Logger } from '../log.ts';
+import { randomText } from '../random-text.ts';
 import type { Guard } from './guard.ts';
 import { hopsOf } from './hops.ts';
 import { headTooLarge, maxHeaderBytes, maxTextBytes, requestTimes } from './limits.ts';
@@ -46,7 +46,7 @@ export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: 
     http: { headersTimeout: requestTimes.headMs, maxHeaderSize: maxHeaderBytes },
     // Model ids and ARNs are longer than most parameters.
     routerOptions: { maxParamLength: 2048 },
-    genReqId: () => `req_${randomBytes(12).toString('base64url')}`,
+    genReqId: () => `req_${randomText(12)}`,
     rewriteUrl: ({ url }) => withoutBasePath(url ?? '/', listen.basePath),
     clientErrorHandler: answerUnreadable,
     frameworkErrors: (error, request, reply) => void sendError(reply as FastifyReply, error, request.id),

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { closeCode } from '@streambed/protocol/frames';
 import type { RawData, WebSocket } from 'ws';
 import { forRequest } from '../http/request-context.ts';
+import { randomText } from '../random-text.ts';
 import { Room } from './room.ts';
 import { textFrames } from './text-frames.ts';
 
@@ -34,7 +34,7 @@ export interface MessageHandler {
 /** One WebSocket: texts in and out, back-pressure, heartbeat, and why it was closed. */
 export class Connection {
   /** Names the connection in the log. */
-  readonly id: string = `ses_${randomBytes(9).toString('base64url')}`;
+  readonly id: string = `ses_${randomText(9)}`;
   readonly #socket: WebSocket;
   readonly #stream: Duplex;
   readonly #limits: ConnectionLimits;

@@ -1,9 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Database } from '../database/database.ts';
+import { CompiledQuery } from 'kysely';
+import type { Database, Queries } from '../database/database.ts';
 import type { UsageRecord } from './usage-record.ts';
 
 /** So many rows are written by one statement; a rest in smaller ones. Few sizes: each is a statement of its own. */
-const sizes = [32, 4, 1] as const;
+const sizes = [16, 4, 1] as const;
 
 /** So many rows are deleted at once: nothing else happens in this process meanwhile. */
 const deletedAtOnce = 200;
@@ -15,14 +16,60 @@ export async function insertRecords(db: Database, records: readonly UsageRecord[
     for (let from = 0; from < records.length; ) {
       const left = records.length - from;
       const size = sizes.find((it) => it <= left) ?? 1;
-      await trx
-        .insertInto('usage')
-        .values(records.slice(from, from + size))
-        .onConflict((conflict) => conflict.column('generation').doNothing())
-        .execute();
+      await trx.executeQuery(insertOf(trx, records.slice(from, from + size)));
       from += size;
     }
   });
+}
+
+/** The columns, in an order that is always the same. */
+const columns = [
+  'generation',
+  'kind',
+  'project',
+  'user',
+  'key',
+  'surface',
+  'model',
+  'target',
+  'region',
+  'state',
+  'error_code',
+  'request_id',
+  'attempts',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'output_tokens',
+  'thinking_tokens',
+  'cost_status',
+  'cost_units',
+  'prices',
+  'started_at',
+  'first_event_at',
+  'ended_at',
+] as const satisfies readonly (keyof UsageRecord)[];
+
+/** By how many rows they add. */
+const statements = new Map<number, string>();
+
+/** Writing the text of a statement takes longer than running it: each is written once. */
+function insertOf(db: Queries, records: readonly UsageRecord[]): CompiledQuery {
+  const rows = records.map((record) => columns.map((column) => record[column]));
+  let text = statements.get(records.length);
+  if (text === undefined) {
+    const values = records.map((record) =>
+      Object.fromEntries(columns.map((column) => [column, record[column]])),
+    ) as unknown as UsageRecord[];
+    text = db
+      .insertInto('usage')
+      .values(values)
+      .onConflict((conflict) => conflict.column('generation').doNothing())
+      .compile().sql;
+    statements.set(records.length, text);
+  }
+  return CompiledQuery.raw(text, rows.flat());
 }
 
 /** Which of these have no row yet. */

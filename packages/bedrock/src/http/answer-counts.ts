@@ -13,6 +13,8 @@ const countHeaders = {
   'x-amzn-bedrock-invocation-latency': [undefined, 'invocationLatency'],
 } as const;
 
+const countEntries = Object.entries(countHeaders);
+
 /** The counts of a whole answer as usage; nothing for a stream, whose head has none. */
 export function usageFromHeaders(headers: ResponseHead['headers']): Usage {
   return numbersFrom(headers, 0);
@@ -28,7 +30,7 @@ export function metricsFromHeaders(
 
 function numbersFrom(headers: ResponseHead['headers'], column: 0 | 1): Record<string, number> {
   const numbers: Record<string, number> = {};
-  for (const [header, names] of Object.entries(countHeaders)) {
+  for (const [header, names] of countEntries) {
     const name = names[column];
     const text = headers[header];
     if (name !== undefined && text !== undefined && /^\d+$/.test(text)) numbers[name] = Number(text);

@@ -207,11 +207,11 @@ describe('credentials', () => {
     const script = join(folder, 'keys.cjs');
     await writeFile(script, 'console.error("secret-in-stderr"); process.exit(1)');
     await config(`[profile p]\ncredential_process = "${process.execPath}" "${script}" --password hunter2\n`);
-    const error = await chain({ profile: 'p' })
-      .get()
-      .catch((thrown) => thrown);
-    expect(error.code).toBe('SB_CREDENTIALS_MISSING');
-    expect(error.message).not.toMatch(/hunter2|secret-in-stderr/);
+    const refused = expect(chain({ profile: 'p' }).get()).rejects;
+    await refused.toMatchObject({
+      code: 'SB_CREDENTIALS_MISSING',
+      message: expect.not.stringMatching(/hunter2|secret-in-stderr/),
+    });
   });
 
   describe('of a role', () => {

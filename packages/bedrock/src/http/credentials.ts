@@ -34,8 +34,11 @@ export type Authorization =
 
 /** Gives out credentials and keeps them fresh. */
 export interface CredentialSource {
-  /** Throws `SB_CREDENTIALS_MISSING`, `SB_CREDENTIALS_EXPIRED` or `SB_ACCESS_DENIED`, saying what to do. */
-  get(): Promise<Authorization>;
+  /**
+   * At once where there are some. Rejects with `SB_CREDENTIALS_MISSING`, `SB_CREDENTIALS_EXPIRED` or `SB_ACCESS_DENIED`,
+   * saying what to do.
+   */
+  get(): Authorization | Promise<Authorization>;
   /** AWS refused `used` as expired: it isn't given out again. Returns whether others may come. */
   renew(used: Authorization): boolean;
 }
@@ -133,7 +136,7 @@ function defaultChain(
 }
 
 function fixed(authorization: Authorization): CredentialSource {
-  return { get: async () => authorization, renew: () => false };
+  return { get: () => authorization, renew: () => false };
 }
 
 /** Renewed this long before they expire, in the background, … */
@@ -176,9 +179,9 @@ function refreshed(
     return loading;
   };
   return {
-    async get() {
+    get() {
       if (keys === undefined || left() < lastMomentMs) {
-        return { kind: 'sigv4', credentials: await start() };
+        return start().then((credentials) => ({ kind: 'sigv4' as const, credentials }));
       }
       if (left() < refreshAheadMs && now() - triedAt > refreshEveryMs) {
         start().catch((error: StreambedError) => warn(error.message));

@@ -40,9 +40,14 @@ describe('parseEndpoint', () => {
   it('keeps a path in front of Bedrock', () => {
     expect(parseEndpoint('https://gateway.example/bedrock/')).toEqual({
       origin: 'https://gateway.example',
+      host: 'gateway.example',
       basePath: '/bedrock',
     });
-    expect(parseEndpoint('http://127.0.0.1:9000')).toEqual({ origin: 'http://127.0.0.1:9000', basePath: '' });
+    expect(parseEndpoint('http://127.0.0.1:9000')).toEqual({
+      origin: 'http://127.0.0.1:9000',
+      host: '127.0.0.1:9000',
+      basePath: '',
+    });
   });
 
   it.each(['localhost:9000', 'ftp://x', 'bedrock', ''])('refuses %s', (url) => {

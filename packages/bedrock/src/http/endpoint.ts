@@ -21,16 +21,31 @@ function domain(region: string, dualStack: boolean): string {
 /** Where a request goes: origin without a slash at its end, and the path in front of Bedrock's own. */
 export interface Endpoint {
   readonly origin: string;
+  /** With its port, where that isn't the scheme's own. */
+  readonly host: string;
   readonly basePath: string;
 }
 
 /** Splits an endpoint URL; throws TypeError for what is no http(s) URL. */
 export function parseEndpoint(url: string): Endpoint {
+  const there = known.get(url);
+  if (there !== undefined) return there;
+  const endpoint = readEndpoint(url);
+  if (known.size >= mostKnown) known.clear();
+  known.set(url, endpoint);
+  return endpoint;
+}
+
+/** Every call names its endpoint, and there are few of them. */
+const known = new Map<string, Endpoint>();
+const mostKnown = 256;
+
+function readEndpoint(url: string): Endpoint {
   const parsed = new URL(url);
   if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') {
     throw new TypeError(`${url} is not an http or https URL`);
   }
-  return { origin: parsed.origin, basePath: parsed.pathname.replace(/\/+$/, '') };
+  return { origin: parsed.origin, host: parsed.host, basePath: parsed.pathname.replace(/\/+$/, '') };
 }
 
 /** The path of a call. The id is one segment and is encoded whole, as AWS's SDKs do: `:` → `%3A`, `/` → `%2F`. */

@@ -102,9 +102,17 @@ function isSigned(name: string): boolean {
   return !unsigned.has(name) && !name.startsWith('proxy-') && !name.startsWith('sec-');
 }
 
-/** `20260102T030405Z`. */
+let lastSecond = Number.NaN;
+let lastTime = '';
+
+/** `20260102T030405Z`. Nearly always the same one as before. */
 function timeOf(now: number): string {
-  return `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+  const second = Math.floor(now / 1000);
+  if (second !== lastSecond) {
+    lastTime = `${new Date(now).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`;
+    lastSecond = second;
+  }
+  return lastTime;
 }
 
 /** Empty and dot segments resolved, then the wire path encoded once more, as for every service but S3: `%3A` → `%253A`. */

@@ -35,7 +35,8 @@ export class Health {
   }
 
   of({ id, region, account }: Target): TargetHealth {
-    const key = JSON.stringify([id, region, account]);
+    // Neither an id nor a region holds a blank.
+    const key = `${id} ${region} ${account ?? ''}`;
     const known = this.#known.get(key);
     // The map's order is that of use.
     this.#known.delete(key);

@@ -14,10 +14,14 @@ const faster = 1.05;
 /** The first wait that is advised after a throttle, and the longest, in seconds. */
 const adviseSeconds = { first: 1, most: 60 } as const;
 
-/** One call, by when it ended and how many tokens it took. */
+/** What ends within so many milliseconds is counted together: many calls a second make few counts. */
+const togetherMs = 250;
+
+/** Calls, by when the first of them ended, and how many tokens they took. */
 interface Counted {
   readonly at: number;
-  readonly tokens: number;
+  calls: number;
+  tokens: number;
 }
 
 /**
@@ -28,6 +32,7 @@ export class Pace {
   readonly #now: () => number;
   /** What ended within the window, oldest first. */
   readonly #counted: Counted[] = [];
+  #calls = 0;
   #tokens = 0;
   #throttledAt = Number.NEGATIVE_INFINITY;
   #throttles = 0;
@@ -56,7 +61,7 @@ export class Pace {
   /** A call is sent: the next one's turn comes after it. */
   sent(): void {
     if (this.#rate === undefined) return;
-    const tokensPerCall = this.#tokens / Math.max(1, this.#counted.length);
+    const tokensPerCall = this.#tokens / Math.max(1, this.#calls);
     const now = this.#now();
     // What goes past the longest wait was not held back: if it counted, calls would wait for it long after.
     this.#readyAt = Math.min(now + maxHoldMs, Math.max(this.#readyAt, now) + tokensPerCall / this.#rate);
@@ -65,11 +70,17 @@ export class Pace {
   /** A call ended that took `tokens`, in and out. */
   used(tokens: number): void {
     this.#forget();
-    this.#counted.push({ at: this.#now(), tokens });
+    const now = this.#now();
+    const last = this.#counted.at(-1);
+    if (last !== undefined && now - last.at < togetherMs) {
+      last.calls += 1;
+      last.tokens += tokens;
+    } else this.#counted.push({ at: now, calls: 1, tokens });
+    this.#calls += 1;
     this.#tokens += tokens;
     this.#throttles = 0;
     if (this.#rate === undefined) return;
-    if (this.#now() - this.#throttledAt >= windowMs) this.#rate = undefined;
+    if (now - this.#throttledAt >= windowMs) this.#rate = undefined;
     else this.#rate *= faster;
   }
 
@@ -78,7 +89,7 @@ export class Pace {
     this.#forget();
     this.#throttles += 1;
     this.#throttledAt = this.#now();
-    if (this.#counted.length < enoughCalls) return;
+    if (this.#calls < enoughCalls) return;
     // Once there is a pace, what is observed is its own doing: to go below that each time would end in standstill.
     this.#rate = slower * (this.#rate ?? this.#tokens / windowMs);
   }
@@ -86,11 +97,12 @@ export class Pace {
   #forget(): void {
     const from = this.#now() - windowMs;
     let gone = 0;
-    for (const { at, tokens } of this.#counted) {
+    for (const { at, calls, tokens } of this.#counted) {
       if (at > from) break;
       gone += 1;
+      this.#calls -= calls;
       this.#tokens -= tokens;
     }
-    this.#counted.splice(0, gone);
+    if (gone > 0) this.#counted.splice(0, gone);
   }
 }

@@ -78,14 +78,14 @@ export class Route {
    */
   async enter(signal: AbortSignal): Promise<void> {
     const order = this.#order();
-    const unhurried = order.find((index) => {
-      const { breaker, pace } = this.#health(index);
-      return breaker.waitMs === 0 && pace.waitMs === 0;
-    });
-    const index = unhurried ?? order.find((candidate) => this.#health(candidate).breaker.waitMs === 0);
-    if (index === undefined) throw this.lastError ?? this.#allOpen(order);
-    await this.#waitFor(index, signal);
-    const health = this.#health(index);
+    const healths = order.map((index) => this.#health(index));
+    const unhurried = healths.findIndex(({ breaker, pace }) => breaker.waitMs === 0 && pace.waitMs === 0);
+    const chosen = unhurried >= 0 ? unhurried : healths.findIndex(({ breaker }) => breaker.waitMs === 0);
+    const index = order[chosen];
+    const health = healths[chosen];
+    if (index === undefined || health === undefined) throw this.lastError ?? this.#allOpen(order);
+    const { waitMs } = health.pace;
+    if (waitMs > 0) await delay(waitMs, signal);
     if (!health.breaker.enter()) throw this.lastError ?? this.#allOpen(order);
     health.pace.sent();
     this.#asked = health;
@@ -161,11 +161,6 @@ export class Route {
 
   #health(index: number): TargetHealth {
     return this.#client.health.of(this.#places.target(index));
-  }
-
-  async #waitFor(index: number, signal: AbortSignal): Promise<void> {
-    const { waitMs } = this.#health(index).pace;
-    if (waitMs > 0) await delay(waitMs, signal);
   }
 
   /** What a failure says of its target. */
