@@ -38,6 +38,8 @@ export interface AppOptions {
 export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
+    // What is said of a request names it: it needs no logger of its own.
+    childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
     trustProxy: listen.trustProxy as boolean | string,
     bodyLimit: maxTextBytes,

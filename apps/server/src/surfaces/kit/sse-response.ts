@@ -43,7 +43,10 @@ export class SseResponse implements Peer {
   begin(headers: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
     const known = Object.entries(headers).filter(([, value]) => value !== undefined);
     this.#response.writeHead(200, Object.fromEntries(known) as Record<string, string>);
+    // What is there to be sent by now goes with the head in one write; where nothing is, the head goes alone.
+    this.#response.cork();
     this.#response.flushHeaders();
+    process.nextTick(() => this.#response.uncork());
     const heartbeat = this.#heartbeat;
     if (heartbeat === undefined) return;
     const timer = setInterval(() => {

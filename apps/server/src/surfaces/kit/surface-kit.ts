@@ -9,6 +9,7 @@ import type { Owner } from '../../generation/owner.ts';
 import type { GenerationRegistry, StartOrder } from '../../generation/registry.ts';
 import { hopsOf } from '../../http/hops.ts';
 import { relay } from '../../socket/relay.ts';
+import { readWhole } from '../../stream-log/read-whole.ts';
 import type { GenerationView, LogBatch } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
 import { recordEmbedding } from '../../usage/record-embedding.ts';
@@ -16,7 +17,7 @@ import type { UsageLedger } from '../../usage/usage-ledger.ts';
 import type { AnswerEncoder, Asked, Dialect, Started } from './dialect.ts';
 import { brokenEnd, errorOfEnd } from './ending.ts';
 import { fittedHeaders } from './head.ts';
-import { readWhole, untilStatusIsKnown } from './read-answer.ts';
+import { HeldReading } from './held-reading.ts';
 import { sseHeaders } from './sse.ts';
 import { type SseLimits, SseResponse } from './sse-response.ts';
 import type { UnderWay } from './under-way.ts';
@@ -169,8 +170,8 @@ export class SurfaceKit {
   }
 
   /**
-   * Sends what follows `after` as it comes, to the end of the generation or until the caller leaves. The status is held
-   * until it is known, unless `held` is false; throws what a generation failed with before its first event.
+   * Sends what comes, to the end of the generation or until the caller leaves. The status is held until it is known;
+   * unless `held` is false: then what follows `after` is sent. Throws what a generation failed with before its first event.
    */
   async stream(
     run: Run,
@@ -184,18 +185,27 @@ export class SurfaceKit {
   ): Promise<FastifyReply> {
     const { registry, statusHoldMs } = this.#options;
     const { generation } = run.view.record;
-    const end = held
-      ? await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed)
-      : undefined;
-    reply.headers(fittedHeaders(run.fitted ?? run.view.stop?.bedrock, asked));
-    const failed = end && errorOfEnd(end);
-    if (failed !== undefined) throw failed;
-    reply.hijack();
-    if (response.closed.aborted) return reply;
-    response.begin({ ...reply.getHeaders(), ...sseHeaders });
-    void response.send(encoder.begin?.() ?? []);
-    await this.#relay(run, after, encoder, response);
-    return reply;
+    const signal = response.closed;
+    const reading = held ? new HeldReading(registry.log, generation, signal) : undefined;
+    try {
+      const end = await reading?.untilStatusIsKnown(statusHoldMs);
+      reply.headers(fittedHeaders(run.fitted ?? run.view.stop?.bedrock, asked));
+      const failed = end && errorOfEnd(end);
+      if (failed !== undefined) throw failed;
+      reply.hijack();
+      if (signal.aborted) return reply;
+      response.begin({ ...reply.getHeaders(), ...sseHeaders });
+      void response.send(encoder.begin?.() ?? []);
+      await this.#relay(
+        reading ?? registry.log.read(generation, { after, signal }),
+        after,
+        encoder,
+        response,
+      );
+      return reply;
+    } finally {
+      void reading?.end();
+    }
   }
 
   /** Sends the answer when it is complete: the status says how it ended. */
@@ -217,15 +227,19 @@ export class SurfaceKit {
   }
 
   /** A log that can't be read to its end becomes an end that says so; never rejects, never ends well what didn't. */
-  async #relay(run: Run, after: number, encoder: AnswerEncoder, response: SseResponse): Promise<void> {
-    const { log } = this.#options.registry;
+  async #relay(
+    batches: AsyncIterable<LogBatch>,
+    after: number,
+    encoder: AnswerEncoder,
+    response: SseResponse,
+  ): Promise<void> {
     let head = after;
     const encode = (batch: LogBatch) => {
       head = batch.first + batch.events.length - 1;
       return encoder.encode(batch);
     };
     try {
-      await relay(log.read(run.view.record.generation, { after, signal: response.closed }), response, encode);
+      await relay(batches, response, encode);
     } catch (thrown) {
       try {
         void response.send(encode({ first: head + 1, events: [encodeEvent(brokenEnd(thrown))] }));

@@ -11,12 +11,13 @@ import { maxBodyBytes } from '../../http/limits.ts';
 import { toResponse } from '../../http/to-response.ts';
 import { relay } from '../../socket/relay.ts';
 import { eraseGeneration } from '../../stream-log/erase-generation.ts';
+import { readWhole } from '../../stream-log/read-whole.ts';
 import type { GenerationName, GenerationView } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
 import { toThrown } from '../kit/ending.ts';
 import { findGeneration } from '../kit/find-generation.ts';
 import { fittedHeaders } from '../kit/head.ts';
-import { readWhole, untilStatusIsKnown } from '../kit/read-answer.ts';
+import { HeldReading } from '../kit/held-reading.ts';
 import { sseEvent, sseHeaders, sseHeartbeat } from '../kit/sse.ts';
 import { type SseLimits, SseResponse } from '../kit/sse-response.ts';
 import type { UnderWay } from '../kit/under-way.ts';
@@ -81,11 +82,16 @@ export class GenerationRoutes {
         reply.headers(fittedHeaders(fitted));
         return await this.#sendWhole(view, request, reply, response.closed);
       }
-      const stop = await untilStatusIsKnown(registry.log, generation, statusHoldMs, response.closed);
-      // Only now it is known how often it was tried.
-      reply.headers(fittedHeaders(fitted));
-      if (stop?.error !== undefined) throw toThrown(stop.error);
-      return await this.#sendEvents(view, 0, 'accepted', reply, response);
+      const reading = new HeldReading(registry.log, generation, response.closed);
+      try {
+        const stop = await reading.untilStatusIsKnown(statusHoldMs);
+        // Only now it is known how often it was tried.
+        reply.headers(fittedHeaders(fitted));
+        if (stop?.error !== undefined) throw toThrown(stop.error);
+        return await this.#sendEvents({ view, reading }, reply, response);
+      } finally {
+        void reading.end();
+      }
     } finally {
       detach();
     }
@@ -133,7 +139,7 @@ export class GenerationRoutes {
     const detach = this.#options.registry.attach(view.record.generation);
     try {
       const response = new SseResponse(reply.raw, this.#options.sse, sseHeartbeat);
-      return await this.#sendEvents(view, asked, 'attached', reply, response);
+      return await this.#sendEvents({ view, after: asked }, reply, response);
     } finally {
       detach();
     }
@@ -148,11 +154,12 @@ export class GenerationRoutes {
     return reply.headers(fresh).send({ ...(name.id !== undefined && { id: name.id }), ...cancelled });
   }
 
-  /** Sends what follows `after`, to the end of the generation or until the reader leaves. */
+  /**
+   * Sends what a reading that has begun brings, or what follows `after`, to the end of the generation or until the reader
+   * leaves.
+   */
   async #sendEvents(
-    view: GenerationView,
-    after: number,
-    opening: 'accepted' | 'attached',
+    { view, after = 0, reading }: { view: GenerationView; after?: number; reading?: HeldReading },
     reply: FastifyReply,
     response: SseResponse,
   ): Promise<FastifyReply> {
@@ -162,10 +169,11 @@ export class GenerationRoutes {
     reply.hijack();
     response.begin({ ...reply.getHeaders(), ...sseHeaders });
     const standing = JSON.stringify(standingOf(view));
+    const opening = reading === undefined ? 'attached' : 'accepted';
     void response.send([sseEvent(opening, standing), ...(reset ? [sseEvent('reset', standing)] : [])]);
     const from = reset ? 0 : after;
     try {
-      const batches = log.read(generation, { after: from, signal: response.closed });
+      const batches = reading ?? log.read(generation, { after: from, signal: response.closed });
       await relay(batches, response, sseEvents, view.head > from);
     } catch (thrown) {
       const error = StreambedError.from(thrown).toInfo(reply.request.id);

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type ContentBlock, type GenerationId, isBlock, type ToolUseBlock } from '@streambed/protocol';
 import type { Owner } from '../../../generation/owner.ts';
+import { readWhole } from '../../../stream-log/read-whole.ts';
 import type { StreamLog } from '../../../stream-log/stream-log.ts';
-import { readWhole } from '../../kit/read-answer.ts';
 import type { AssistantTurn, ChatMessage, ChatRequest } from './chat-request.ts';
 import { isThinking } from './thinking.ts';
 

@@ -1,7 +1,7 @@
 import { type ContentBlock, emptyMessage, StreambedError } from '@streambed/protocol';
 import type { Owner } from '../../../generation/owner.ts';
+import { readWhole } from '../../../stream-log/read-whole.ts';
 import type { StreamLog } from '../../../stream-log/stream-log.ts';
-import { readWhole } from '../../kit/read-answer.ts';
 import { readItemId, responseIdOf } from './item-ids.ts';
 import type { ResponseParams } from './params.ts';
 import type { FindItem, InputItem } from './read-items.ts';
