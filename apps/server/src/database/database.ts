@@ -47,7 +47,7 @@ export interface OpenDatabase extends AsyncDisposable {
 }
 
 /** So many look-ups wait for the reading thread at most, and so long one may take. */
-export const readerLimits = { most: 256, deadlineMs: 20_000 } as const;
+export const readerLimits = { most: 256, deadlineMs: 60_000 } as const;
 
 /** So many large writings wait at most, and so long one may take. */
 const keeperLimits = { most: 1_024, deadlineMs: 120_000 } as const;
