@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { phone, setUpChats } from './support/chat-page.ts';
+import { setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 
 describeWithChromium('the shell', () => {
@@ -163,27 +163,4 @@ describeWithChromium('the shell', () => {
     await chat.answered();
     await heard.getByText('Then a third.').waitFor({ state: 'attached' });
   });
-
-  test.for([
-    ['light', 'desktop'],
-    ['dark', 'desktop'],
-    ['light', 'phone'],
-    ['dark', 'phone'],
-  ] as const)(
-    'no accessibility violations in %s on a %s: first run, settings, doctor',
-    async ([colorScheme, device]) => {
-      await using chat = await chats.open({ ...(device === 'phone' && phone), colorScheme });
-      const { page } = chat;
-      expect(await chat.violations(), 'first run').toEqual([]);
-      await page.getByRole('button', { name: 'Settings' }).click();
-      const panel = (name: string) =>
-        page.getByRole('complementary', { name }).or(page.getByRole('dialog', { name }));
-      await panel('Settings').waitFor();
-      expect(await chat.violations(), 'settings').toEqual([]);
-      await panel('Settings').getByRole('button', { name: 'Connection doctor' }).click();
-      await panel('Connection doctor').locator('[data-check="headers"][data-state]').waitFor();
-      expect(await chat.violations(), 'doctor').toEqual([]);
-      expect(chat.complaints).toEqual([]);
-    },
-  );
 });

@@ -33,7 +33,7 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly ready?: boolean;
 }
 
-/** One open page. */
+/** One open page. As it ends it fails a test in which the page's own policy was violated. */
 export interface Chat extends AsyncDisposable {
   readonly page: Page;
   readonly context: BrowserContext;
@@ -48,8 +48,8 @@ export interface Chat extends AsyncDisposable {
   answered(): Promise<readonly number[]>;
   /** Waits until the connection light says so. */
   light(text: string): Promise<void>;
-  /** What axe-core finds wrong with the page as it stands: which rule, and where. */
-  violations(): Promise<readonly string[]>;
+  /** What axe-core finds wrong with the page as it stands, by one rule or by all: which rule, and where. */
+  violations(rule?: string): Promise<readonly string[]>;
 }
 
 export const phone: BrowserContextOptions = {
@@ -108,6 +108,12 @@ async function openChat(
   // Below the test's own timeout, so that a failure names the step that hung.
   page.setDefaultTimeout(10_000);
   const complaints: string[] = [];
+  const refused: string[] = [];
+  page.on('console', (message) => {
+    // The frame that draws diagrams has a policy of its own, which stops what a diagram tries.
+    if (/Content.Security.Policy/i.test(message.text()) && !message.location().url.includes('/diagrams/'))
+      refused.push(message.text());
+  });
   page.on('console', (message) => {
     if (message.type() === 'error' || /Content.Security.Policy/i.test(message.text()))
       complaints.push(message.text());
@@ -141,8 +147,11 @@ async function openChat(
       await answer().and(page.locator('[data-state="completed"]')).waitFor();
       return page.evaluate(() => (window as unknown as { lengths: number[] }).lengths);
     },
-    violations: () => violations(page),
-    [Symbol.asyncDispose]: () => (beside === undefined ? context.close() : page.close()),
+    violations: (rule) => violations(page, rule),
+    async [Symbol.asyncDispose]() {
+      await (beside === undefined ? context.close() : page.close());
+      if (refused.length > 0) throw new Error(`The page's policy was violated: ${refused.join('\n')}`);
+    },
   };
 }
 
@@ -159,7 +168,7 @@ function watchText(): void {
   }).observe(document, { childList: true, subtree: true, characterData: true });
 }
 
-async function violations(page: Page): Promise<readonly string[]> {
+async function violations(page: Page, rule?: string): Promise<readonly string[]> {
   // What opens is looked at once it stands: half-way it is half transparent.
   await page.evaluate(() =>
     Promise.allSettled(
@@ -170,16 +179,19 @@ async function violations(page: Page): Promise<readonly string[]> {
     ).then(() => undefined),
   );
   await page.evaluate(axe.source);
-  return page.evaluate(async () => {
+  return page.evaluate(async (only) => {
     const { axe } = window as unknown as { axe: typeof import('axe-core') };
     const found = await axe.run(
       // Base UI's focus guards are hidden and focusable on purpose: they hand the focus on.
       { exclude: [['[data-base-ui-focus-guard]']] },
       // What floats stands outside every landmark, as popups do (a best practice of axe, no rule of WCAG).
-      { rules: { region: { enabled: document.querySelector('[role="dialog"]') === null } } },
+      {
+        ...(only !== undefined && { runOnly: [only] }),
+        rules: { region: { enabled: document.querySelector('[role="dialog"]') === null } },
+      },
     );
     return found.violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) => `${id}: ${JSON.stringify(target)} ${failureSummary ?? ''}`),
     );
-  });
+  }, rule);
 }

@@ -61,7 +61,7 @@ function Rows({ list, onOpen }: { readonly list: ActivityList; readonly onOpen: 
       {rows.length === 0 ? (
         <p className="mt-8 max-w-136 text-body text-ink-quiet">{blocked ? noSocket : empty}</p>
       ) : (
-        <p aria-hidden="true" className="activity-row mt-6 pb-2 text-small text-ink-quiet max-sm:hidden">
+        <p aria-hidden="true" className="activity-row activity-head mt-6 pb-2 text-small text-ink-quiet">
           <span>{columns.model}</span>
           <span className="text-right">{columns.time}</span>
           <span className="text-right">{columns.tokens}</span>

@@ -25,6 +25,12 @@ export function Peek({ id, generation }: { readonly id: string; readonly generat
 }
 
 function Tail({ reading }: { readonly reading: Generation }) {
-  const text = useGeneration(reading, (snapshot) => answerText(snapshot).slice(-shownCharacters));
+  const text = useGeneration(reading, (snapshot) => endOf(answerText(snapshot)));
   return text === '' ? <p className="text-ink-quiet">{activityTexts.nothingYet}</p> : <p>{text}</p>;
+}
+
+/** It begins with a whole word. */
+function endOf(text: string): string {
+  if (text.length <= shownCharacters) return text;
+  return text.slice(-shownCharacters).replace(/^\S*\s+/, '');
 }
