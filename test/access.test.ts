@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { openFrameSocket, startGateway } from '../apps/server/test/gateway.ts';
 import { adminKey, startKeyed } from './support/keyed.ts';
 import { root } from './support/root.ts';
 import { runToEnd, startAsChild } from './support/servers.ts';
+import { connect } from './support/websocket.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'streambed-access-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -215,3 +216,42 @@ test('no key, token or cookie is ever written down or said back', async () => {
   }
   expect(output).toMatch(/"path":"\/v1\/models"/);
 });
+
+test('with a database that can’t be read, keys known so far go on counting, and for others it is 503, never 401', async () => {
+  const dataDir = join(folder, 'damaged');
+  await using gateway = await startKeyed({ dataDir });
+  const { key } = await gateway.makeKey();
+  const token = await gateway.makeToken(key);
+  const cookie = await gateway.signIn(key);
+  const revoked = await gateway.makeKey();
+  await gateway.ask(`/streambed/v1/keys/${revoked.id}`, { method: 'DELETE', key: gateway.admin });
+  for (const name of ['streambed.db', 'streambed.db-wal', 'streambed.db-shm']) {
+    const path = join(dataDir, name);
+    const file = openSync(path, 'r+');
+    writeSync(file, Buffer.alloc(statSync(path).size, 'damaged '));
+    closeSync(file);
+  }
+  const unknown = `sb_${'0'.repeat(12)}_${'0'.repeat(36)}`;
+  const statusFor = async (key: string) => (await gateway.ask('/v1/models', { key })).status;
+  await expect.poll(() => statusFor(unknown), { timeout: 10_000 }).toBe(503);
+  const refused = await gateway.ask('/v1/messages', { method: 'POST', key: unknown, body: '{}' });
+  expect(refused.headers.get('retry-after')).toBe('2');
+  expect(refused.headers.get('x-should-retry')).toBe('true');
+  await expect(
+    connect(`${gateway.url}/ws/model?model=anthropic`, { headers: bearer(unknown) }),
+  ).rejects.toThrow(/503/);
+  // What is known for certain is said.
+  expect(await statusFor(revoked.key)).toBe(401);
+  for (const known of [key, token, gateway.admin]) expect(await statusFor(known)).toBe(200);
+  expect((await gateway.ask('/v1/models', { headers: { cookie } })).status).toBe(200);
+  const body = JSON.stringify({
+    model: 'anthropic',
+    max_tokens: 9,
+    messages: [{ role: 'user', content: 'Hi' }],
+  });
+  expect((await gateway.ask('/v1/messages', { method: 'POST', key, body })).status).toBe(200);
+  expect(
+    (await gateway.ask('/streambed/v1/keys', { method: 'POST', key: gateway.admin, body: '{"name":"no"}' }))
+      .status,
+  ).toBe(503);
+}, 40_000);

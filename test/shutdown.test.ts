@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { startEmulator } from '@streambed/bedrock-emulator';
 import type { ServerFrame } from '@streambed/protocol/frames';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { chunkFrame, claudeEvents } from './support/frames.ts';
 import { type Exchange, startReplayServer } from './support/replay-server.ts';
 import { runToEnd, startAsChild, startInProcess, upstreamAt } from './support/servers.ts';
@@ -76,6 +80,37 @@ describe('the server as a program, told to stop', () => {
     expect(await server.exited).toMatchObject({ code: 0 });
   });
 
+  test('what runs past the drain ends interrupted, in the ledger too, and it exits 0', async () => {
+    const data = mkdtempSync(join(tmpdir(), 'streambed-drain-'));
+    onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+    await using replay = await startReplayServer({ answer: () => heldAnswer(new Promise(() => {})) });
+    const env = { STREAMBED_DRAIN_MS: '300', STREAMBED_DATA_DIR: data };
+    await using server = await startAsChild(upstreamAt(replay.url, { env }));
+    await using plain = await connect(`${server.url}/ws/model?model=anthropic&streaming=1`);
+    plain.send('Tell me.');
+    await plain.next();
+    const messages = [{ role: 'user', content: 'Tell me.' }];
+    const streamed = await fetch(`${server.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'anthropic', messages, stream: true }),
+    });
+    const startedAt = performance.now();
+    server.signal('SIGTERM');
+    expect(await streamed.text()).toContain('SB_INTERRUPTED');
+    await plain.closed;
+    expect(plain.messages.at(-1)).toMatch(/^error: .*SB_INTERRUPTED/);
+    expect(await server.exited).toMatchObject({ code: 0 });
+    // The drain, and what the last words may take.
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+    using file = new DatabaseSync(join(data, 'streambed.db'), { readOnly: true });
+    const rows = file.prepare('select surface, state, error_code from usage order by surface').all();
+    expect(rows.map((row) => ({ ...row }))).toEqual([
+      { surface: 'model-socket', state: 'interrupted', error_code: 'SB_INTERRUPTED' },
+      { surface: 'openai', state: 'interrupted', error_code: 'SB_INTERRUPTED' },
+    ]);
+  });
+
   test('a second signal ends it at once', async () => {
     await using replay = await startReplayServer({ answer: () => heldAnswer(new Promise(() => {})) });
     await using server = await startAsChild(upstreamAt(replay.url));
@@ -86,8 +121,7 @@ describe('the server as a program, told to stop', () => {
     server.signal('SIGTERM');
     await framed.until((text) => text.includes('"goaway"'));
     server.signal('SIGTERM');
-    const { code, signal } = await server.exited;
-    expect(code === 0 && signal === null).toBe(false);
+    expect(await server.exited).toMatchObject({ code: 128 + constants.signals.SIGTERM });
   });
 
   test('with nothing running SIGTERM and SIGINT end it with 0', async () => {
