@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { setUpChats } from './support/chat-page.ts';
@@ -39,6 +42,30 @@ describeWithChromium('the chat picks answers up again', () => {
     expect(asked() - before).toBe(1);
     await page.reload();
     expect((await text(page).textContent())?.trim()).toBe(words);
+  });
+
+  test('the server is restarted in mid-answer: what was written is kept, and goes on where it stopped', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'streambed-restart-'));
+    const flags = ['--data-dir', dir, '--drain-ms', '50'];
+    try {
+      const server = await chats.start('0', flags);
+      await using chat = await chats.open({ server });
+      const { page } = chat;
+      await chat.ask('/pace 40\n/long 300');
+      await longerThan(page, 100);
+      await server.stop();
+      await using again = await chats.start(new URL(server.url).port, flags);
+      expect(again.url).toBe(server.url);
+      await page.locator(`${answer}[data-state="interrupted"]`).waitFor();
+      const kept = (await text(page).textContent()) ?? '';
+      expect(kept.length).toBeGreaterThan(100);
+      await chat.answer().getByRole('button', { name: 'Go on' }).click();
+      await page.getByText('gone on from here').waitFor();
+      await completed(page).waitFor();
+      expect((await page.locator(`${answer} [data-part="text"]`).first().textContent()) ?? '').toBe(kept);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
   });
 
   test('a lost line does not end an answer: it is resumed, with a hairline at the seam', async () => {

@@ -16,8 +16,8 @@ export interface Chats {
   readonly browser: Browser;
   /** The one that tests use that don't stop it. */
   readonly server: RunningServer;
-  /** Another one, for a test that does. */
-  start(port?: string): Promise<RunningServer>;
+  /** Another one, for a test that does; `flags` are more of them. */
+  start(port?: string, flags?: readonly string[]): Promise<RunningServer>;
   /** As it starts where there is no account: with the demo model inside. */
   startDemo(): Promise<RunningServer>;
   /** The page in a context of its own: nothing kept by an earlier test is there. */
@@ -66,8 +66,8 @@ export function setUpChats({ env = {} }: Pick<ServerSettings, 'env'> = {}): Chat
   /** A copy of the built page: somebody who builds meanwhile doesn't pull it away under the browser. */
   const web = mkdtempSync(join(tmpdir(), 'streambed-page-'));
 
-  const start = (port = '0') =>
-    startInProcess(upstreamAt(emulator.url, { argv: ['--port', port, '--web-dir', web], env }));
+  const start = (port = '0', flags: readonly string[] = []) =>
+    startInProcess(upstreamAt(emulator.url, { argv: ['--port', port, '--web-dir', web, ...flags], env }));
 
   beforeAll(async () => {
     cpSync(join(root, 'dist', 'web'), web, { recursive: true });
