@@ -38,6 +38,7 @@ export interface AppOptions {
 export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: AppOptions): FastifyInstance {
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
+    schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
     // What is said of a request names it: it needs no logger of its own.
     childLoggerFactory: (logger) => logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -108,6 +109,11 @@ export function createApp({ listen, guard, access, log, bodies, hop, onRoute }: 
     return sendError(reply, new StreambedError('SB_NOT_FOUND', message), request.id);
   });
   return app;
+}
+
+/** Zod checks what comes. What the framework would check and write by schemas is never loaded: it takes long to start. */
+function noSchemas(): never {
+  throw new TypeError('routes have no schemas of the framework');
 }
 
 /** What pages of an allowed origin may read of an answer's head. */
