@@ -1,8 +1,8 @@
 import { type EmulatorOptions, say } from '@streambed/bedrock-emulator';
 import { EventStreamDecoder } from '@streambed/event-stream';
-import type { RouteOptions } from 'fastify';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { GenerationRegistry } from '../../apps/server/src/generation/registry.ts';
+import type { Tuning } from '../../apps/server/src/server.ts';
 import { SegmentStreamLog } from '../../apps/server/src/stream-log/segments.ts';
 import { type Gateway, startGateway } from '../../apps/server/test/gateway.ts';
 import { bodyCase, decoderCase, frameCase, headCase } from './cases.ts';
@@ -12,6 +12,7 @@ import { fuzz } from './run-cases.ts';
 const partMs = 1000 * Number(process.env.FUZZ_SECONDS ?? (process.env.TEST_LONG === '1' ? 720 : 12));
 const long = partMs + 60_000;
 const atOnce = 8;
+type RouteOptions = Parameters<NonNullable<Tuning['onRoute']>>[0];
 const emulator: EmulatorOptions = { script: () => say(['Well, ', 'yes.']) };
 const sockets = [
   ['/ws', 'streambed.v1'],
