@@ -6,7 +6,7 @@ import {
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { type Bedrock, createBedrock } from '@streambed/bedrock';
 import { type Emulator, startEmulator } from '@streambed/bedrock-emulator';
-import type { GenerationEvent } from '@streambed/protocol';
+import { eventsOf, type GenerationEvent } from '@streambed/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { nativeText } from './support/frames.ts';
 import { seededRandom } from './support/random.ts';
@@ -47,7 +47,7 @@ async function ourEvents(
     { model, max_tokens: 512, messages: [{ role: 'user', content: prompt }] },
     { signal: AbortSignal.timeout(15_000), generation: 'gen_judged', stream },
   );
-  const encoded = (await Array.fromAsync(batches)).flat();
+  const encoded = eventsOf((await Array.fromAsync(batches)).flat());
   // The JSON that readers are sent must say the same as the event it stands for.
   for (const { event, json } of encoded) expect(JSON.parse(json)).toEqual(event);
   return encoded.map(({ event }) => event);

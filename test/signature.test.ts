@@ -1,5 +1,5 @@
 import { type BedrockOptions, createBedrock } from '@streambed/bedrock';
-import type { MessagesRequest } from '@streambed/protocol';
+import { eventsOf, type MessagesRequest } from '@streambed/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { claudeEvents, claudeWhole, llamaEvents, streamBody } from './support/frames.ts';
 import {
@@ -45,7 +45,7 @@ describe('a signed request', () => {
         { max_tokens: 64, messages: [{ role: 'user', content: 'Grüß Gott, 世界 🌊' }], ...request },
         { signal: AbortSignal.timeout(10_000), generation: 'gen_signature', stream },
       );
-      const events = (await Array.fromAsync(batches)).flat();
+      const events = eventsOf((await Array.fromAsync(batches)).flat());
       expect(events.at(-1)?.event).toMatchObject({ type: 'generation_stop', state: 'completed' });
     } finally {
       await bedrock.close();

@@ -1,4 +1,4 @@
-import { type EncodedEvent, StreambedError, type Usage } from '@streambed/protocol';
+import { type EventItem, StreambedError, type Usage } from '@streambed/protocol';
 import type { Client } from './client.ts';
 import { type Deadline, type Deadlines, orAborted, startDeadline } from './deadlines.ts';
 import { failureFromResponse } from './errors-from-aws.ts';
@@ -29,7 +29,7 @@ const operations = {
 export type SentRequest = Omit<WireRequest, 'body' | 'dropped'> & { readonly body: string | Uint8Array };
 
 /** One attempt: what is sent where, and who reads the answer. */
-export interface Attempt<E = EncodedEvent> {
+export interface Attempt<E = EventItem> {
   readonly target: Target;
   readonly wire: SentRequest;
   readonly reader: WireReader<E>;
@@ -42,7 +42,7 @@ export interface Attempt<E = EncodedEvent> {
 }
 
 /** An upstream call whose answer has begun. Its owner calls `close`. */
-export class Call<E = EncodedEvent> {
+export class Call<E = EventItem> {
   readonly head: ResponseHead;
   /** What it came to; there once `read` has returned undefined. */
   ending: WireEnd | undefined;

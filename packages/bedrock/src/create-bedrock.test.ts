@@ -1,3 +1,4 @@
+import { endOf } from '@streambed/protocol';
 import { describe, expect, it } from 'vitest';
 import { type BedrockOptions, createBedrock } from './index.ts';
 
@@ -32,8 +33,8 @@ describe('createBedrock', () => {
     const bedrock = createBedrock({ region: 'us-east-1', credentials: keys });
     const request = { model: 'anthropic', messages: [{ role: 'user' as const, content: 'Hi' }] };
     const options = { generation: 'gen_1', signal: new AbortController().signal, account: 'prod' };
-    for await (const [last] of bedrock.generate(request, options)) {
-      expect(last?.event).toMatchObject({ state: 'failed', error: { code: 'SB_BAD_REQUEST' } });
+    for await (const items of bedrock.generate(request, options)) {
+      expect(endOf(items)).toMatchObject({ state: 'failed', error: { code: 'SB_BAD_REQUEST' } });
     }
     await bedrock.close();
   });

@@ -1,4 +1,4 @@
-import { type EncodedEvent, encodeEvent, type MessagesRequest } from '@streambed/protocol';
+import { type EventItem, encodeEvent, type MessagesRequest } from '@streambed/protocol';
 import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import { canLookUp, withLookUps } from './look-up.ts';
@@ -28,7 +28,7 @@ export interface GenerateOptions {
 }
 
 /** A run of a model. It starts when it is first read; its last event is always exactly one `generation_stop`. */
-export interface Generation extends AsyncIterable<readonly EncodedEvent[]> {
+export interface Generation extends AsyncIterable<readonly EventItem[]> {
   /** The id that is called, and where: first the one that is meant, then the one that the last attempt went to. */
   readonly target: string;
   readonly region: string;
@@ -50,7 +50,7 @@ export function startGeneration(
   client: Client,
 ): Generation {
   const known = planUnlessOpaque(request, options, client);
-  return new Run<EncodedEvent>(
+  return new Run<EventItem>(
     {
       ...('arn' in known
         ? { meant: opaqueTarget(known), known: undefined }

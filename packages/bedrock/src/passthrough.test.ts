@@ -1,5 +1,5 @@
 import { encodeMessage } from '@streambed/event-stream';
-import { emptyMessage, fold, type GenerationEvent, type GenerationStop } from '@streambed/protocol';
+import { emptyMessage, eventsOf, fold, type GenerationEvent, type GenerationStop } from '@streambed/protocol';
 import { describe, expect, it } from 'vitest';
 import { splitFrames } from '../../../test/support/frames.ts';
 import { randomFrom } from '../../../test/support/random.ts';
@@ -27,7 +27,7 @@ interface Relayed {
 /** Everything a relay gives; throws unless its last event is the only end. */
 async function readAll(relay: TestRelay): Promise<Relayed> {
   const all: GenerationEvent[] = [];
-  for await (const events of relay) all.push(...events.map(({ event }) => event));
+  for await (const items of relay) all.push(...eventsOf(items).map(({ event }) => event));
   const stop = all.pop();
   if (stop?.type !== 'generation_stop') throw new Error('there is no end');
   if (all.some(({ type }) => type === 'generation_stop')) throw new Error('there are two ends');
@@ -278,8 +278,8 @@ describeWithRecordings('passthrough, as recorded', (recordings) => {
       signal: stop.signal,
     });
     const states: string[] = [];
-    for await (const events of relay) {
-      for (const { event } of events) if (event.type === 'generation_stop') states.push(event.state);
+    for await (const items of relay) {
+      for (const { event } of eventsOf(items)) if (event.type === 'generation_stop') states.push(event.state);
       stop.abort();
     }
     expect(states).toEqual(['cancelled']);

@@ -1,4 +1,4 @@
-import { type EncodedEvent, encodeEvent } from '@streambed/protocol';
+import { type EventItem, encodeEvent, endOf } from '@streambed/protocol';
 import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import type { CallOptions } from './count-tokens.ts';
@@ -59,7 +59,7 @@ export function startRelay(order: RelayOrder, options: RelayOptions, client: Cli
 class RelayRun implements Relay, Tap {
   head: ResponseHead | undefined;
   toldException = false;
-  readonly #run: Run<readonly EncodedEvent[]>;
+  readonly #run: Run<readonly EventItem[]>;
   readonly #deliver: RelayOptions['deliver'];
   /** Bytes that have come and are not passed on yet. */
   #waiting: Uint8Array[] = [];
@@ -68,7 +68,7 @@ class RelayRun implements Relay, Tap {
     this.#deliver = options.deliver;
     const courseOf = (resolved: Resolved) => relayCourse(order, resolved, options, client, this);
     const known = resolveUnlessOpaque(order.model, options, client);
-    this.#run = new Run<readonly EncodedEvent[]>(
+    this.#run = new Run<readonly EventItem[]>(
       {
         ...('arn' in known
           ? { meant: opaqueTarget(known), known: undefined }
@@ -113,12 +113,12 @@ class RelayRun implements Relay, Tap {
     return this.#run.defaulted;
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<readonly EncodedEvent[], void, undefined> {
+  async *[Symbol.asyncIterator](): AsyncGenerator<readonly EventItem[], void, undefined> {
     let begun = false;
     for await (const lists of this.#run) {
       const events = lists.flat();
       // Where nothing has begun the failure is all there is: an exception as the first frame is a refusal.
-      begun ||= events[0]?.event.type !== 'generation_stop';
+      begun ||= events.length > 1 || endOf(events) === undefined;
       if (!begun) this.head = undefined;
       const bytes = begun ? this.#waiting : [];
       this.#waiting = [];

@@ -1,6 +1,6 @@
 import {
   type BedrockRequest,
-  type EncodedEvent,
+  type EventItem,
   type MessagesRequest,
   StreambedError,
 } from '@streambed/protocol';
@@ -20,7 +20,7 @@ import { checkToolArguments } from './tool-arguments.ts';
 const defaultMaxTokens = 8192;
 
 /** What a request in our own words leads to. */
-export type Plan = Course<EncodedEvent>;
+export type Plan = Course<EventItem>;
 
 /** One target: where, by whom it is spoken to, and what it is sent, written when it is first needed. */
 interface Step {

@@ -1,6 +1,6 @@
 import { encodeMessage } from '@streambed/event-stream';
 import { findModel } from '@streambed/model-facts';
-import { type EncodedEvent, emptyMessage, fold } from '@streambed/protocol';
+import { type EventItem, emptyMessage, eventsOf, fold } from '@streambed/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { claudeEvents, exceptionFrame, llamaEvents, streamBody } from '../../../test/support/frames.ts';
@@ -39,10 +39,10 @@ describe('the event reader', () => {
       fc.property(fc.boolean(), deltas, sizes, (isClaude, texts, cuts) => {
         const { events } = readerFor(isClaude ? claudeId : llamaId);
         const body = streamBody(isClaude ? claudeEvents(texts) : llamaEvents(texts));
-        const into: EncodedEvent[] = [];
+        const into: EventItem[] = [];
         for (const piece of pieces(body, cuts)) events.read([piece], into);
         events.end();
-        const message = into.reduce((so_far, { event }) => fold(so_far, event), emptyMessage);
+        const message = eventsOf(into).reduce((so_far, { event }) => fold(so_far, event), emptyMessage);
         // Llama's first piece loses the line breaks that repeat the template's.
         const [first = '', ...rest] = texts;
         const expected = isClaude ? texts.join('') : first.replace(/^\n\n/, '') + rest.join('');
@@ -61,11 +61,11 @@ describe('the event reader', () => {
         const text = `x${words.join('')}`;
         const texts = text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
         const { events, reader } = readerFor(llamaId, ['STOP', 'abab']);
-        const into: EncodedEvent[] = [];
+        const into: EventItem[] = [];
         for (const piece of pieces(streamBody(llamaEvents(texts)), cuts)) {
           if (reader.done !== true) events.read([piece], into);
         }
-        const message = into.reduce((so_far, { event }) => fold(so_far, event), emptyMessage);
+        const message = eventsOf(into).reduce((so_far, { event }) => fold(so_far, event), emptyMessage);
         expect(message.content).toEqual([{ type: 'text', text: text.split(/STOP|abab/)[0] }]);
         expect(reader.done).toBe(/STOP|abab/.test(text));
       }),
@@ -75,7 +75,7 @@ describe('the event reader', () => {
   it('keeps the events in front of an exception of the same read', () => {
     const { events } = readerFor(claudeId);
     const body = streamBody(claudeEvents(['Hi']).slice(0, 3));
-    const into: EncodedEvent[] = [];
+    const into: EventItem[] = [];
     const read = () =>
       events.read([Buffer.concat([body, exceptionFrame('throttlingException', 'Slow down')])], into);
     expect(read).toThrow(

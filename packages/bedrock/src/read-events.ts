@@ -37,14 +37,18 @@ export function createEventReader<E>(
   const decoder = new EventStreamDecoder({}, { keepBytes: tap !== undefined });
   return {
     read(chunks, into) {
-      for (const chunk of chunks) {
-        for (const message of decode(decoder, chunk)) {
-          if (message.bytes !== undefined) tap?.bytes(message.bytes, kindOf(message));
-          readMessage(message, into, reader, call, requestId);
-          // The family has all it needs (a stop sequence was met): what follows isn't read.
-          if (reader.done === true) return;
+      try {
+        for (const chunk of chunks) {
+          for (const message of decode(decoder, chunk)) {
+            if (message.bytes !== undefined) tap?.bytes(message.bytes, kindOf(message));
+            readMessage(message, into, reader, call, requestId);
+            // The family has all it needs (a stop sequence was met): what follows isn't read.
+            if (reader.done === true) return;
+          }
+          if (decoder.failure !== undefined) throw damaged(decoder.failure);
         }
-        if (decoder.failure !== undefined) throw damaged(decoder.failure);
+      } finally {
+        reader.flush?.(into);
       }
     },
     end() {

@@ -1,4 +1,4 @@
-import type { EncodedEvent } from '@streambed/protocol';
+import type { EventItem } from '@streambed/protocol';
 import type { SentRequest } from './call.ts';
 import type { Client } from './client.ts';
 import { checkInvokeGuardrail } from './guardrail.ts';
@@ -21,7 +21,7 @@ export function relayCourse(
   options: RelayOptions,
   client: Client,
   tap: Tap,
-): Course<readonly EncodedEvent[]> {
+): Course<readonly EventItem[]> {
   const wire = wireOf(order, resolved, options);
   const places = resolved.targets.map((target): { target: Target } => ({
     target: { ...target, account: target.account ?? options.account },

@@ -1,15 +1,15 @@
-import { type EncodedEvent, encodeEvent, type StopInfo, type Usage } from '@streambed/protocol';
+import { Burst, type EventItem, encodeEvent, type StopInfo, type Usage } from '@streambed/protocol';
 import type { SentRequest } from './call.ts';
 import type { Asked, FamilyModel, WireEnd, WireEvent, WireReader } from './families/family.ts';
 import { messageStart } from './families/message-start.ts';
 import { NativeReader } from './native-reader.ts';
 
 /**
- * Reads an answer whose bytes go to the caller as they are. Each upstream event is worth one list: the Messages events
- * in it where a family speaks such bodies, so that others can read the generation too. Where none does, or what came
- * can't be read, the list holds only the message's start and end. What can't be read never ends the relay.
+ * Reads an answer whose bytes go to the caller as they are. What one read brings is worth one list: the Messages events in
+ * it where a family speaks such bodies, so that others can read the generation too. Where none does, or what came can't be
+ * read, the lists hold only the message's start and end. What can't be read never ends the relay.
  */
-export class RelayReader implements WireReader<readonly EncodedEvent[]> {
+export class RelayReader implements WireReader<readonly EventItem[]> {
   readonly #native: NativeReader;
   readonly #model: FamilyModel;
   readonly #asked: Asked;
@@ -17,6 +17,8 @@ export class RelayReader implements WireReader<readonly EncodedEvent[]> {
   #spoken: WireReader | undefined;
   /** What it had counted by then. */
   #counted: Usage = {};
+  /** The list of what is being read. */
+  #items: EventItem[] = [];
   #started = false;
   /** Blocks that have begun and not ended. */
   readonly #open = new Set<number>();
@@ -37,70 +39,82 @@ export class RelayReader implements WireReader<readonly EncodedEvent[]> {
     return { ...this.#counted, ...this.#native.usage, ...this.#spoken?.usage };
   }
 
-  read(event: WireEvent, into: (readonly EncodedEvent[])[]): void {
+  read(event: WireEvent, into: (readonly EventItem[])[]): void {
     this.#native.read(event, []);
-    into.push(this.#derive((spoken, events) => spoken.read(event, events)));
+    this.#derive(into, (spoken, items) => spoken.read(event, items));
   }
 
-  readWhole(body: string, into: (readonly EncodedEvent[])[]): void {
+  flush(into: (readonly EventItem[])[]): void {
+    if (into.length > 0) this.#derive(into, (spoken, items) => spoken.flush?.(items));
+  }
+
+  readWhole(body: string, into: (readonly EventItem[])[]): void {
     this.#native.readWhole(body, []);
-    into.push(this.#derive((spoken, events) => spoken.readWhole(body, events)));
+    this.#derive(into, (spoken, items) => spoken.readWhole(body, items));
   }
 
-  end(into: (readonly EncodedEvent[])[]): WireEnd {
-    const events: EncodedEvent[] = [];
-    const spoken = this.#endOfSpoken(events);
+  end(into: (readonly EventItem[])[]): WireEnd {
+    const items: EventItem[] = [];
+    const spoken = this.#endOfSpoken(items);
     if (spoken !== undefined) {
-      into.push(events);
+      into.push(items);
       return { ...spoken, usage: this.usage };
     }
     const native = this.#native.end();
-    this.#fallSilent(events);
+    this.#fallSilent(items);
     const delta: StopInfo = { stop_reason: native.stop.stop_reason, stop_sequence: null };
-    events.push(
+    items.push(
       encodeEvent({ type: 'message_delta', delta, usage: native.usage }),
       encodeEvent({ type: 'message_stop' }),
     );
-    into.push(events);
+    into.push(items);
     return { ...native, bedrock: { ...native.bedrock, opaque: true } };
   }
 
-  #endOfSpoken(events: EncodedEvent[]): WireEnd | undefined {
+  #endOfSpoken(items: EventItem[]): WireEnd | undefined {
     try {
-      return this.#spoken?.end(events);
+      return this.#spoken?.end(items);
     } catch {
       // Its own end is missing. Whether the upstream's is too, its counts say.
       return undefined;
     }
   }
 
-  /** The events that `read` finds; where it can't, whatever makes them a message that simply says no more. */
-  #derive(read: (reader: WireReader, events: EncodedEvent[]) => void): readonly EncodedEvent[] {
-    const events: EncodedEvent[] = [];
+  /**
+   * What `read` finds, onto the list of what was just read; where it can't, whatever makes it a message that simply says
+   * no more.
+   */
+  #derive(into: (readonly EventItem[])[], read: (reader: WireReader, items: EventItem[]) => void): void {
+    if (into.length === 0) {
+      this.#items = [];
+      into.push(this.#items);
+    }
+    const items = this.#items;
+    const from = items.length;
     if (this.#spoken !== undefined) {
       try {
-        read(this.#spoken, events);
+        read(this.#spoken, items);
       } catch {
         this.#counted = this.#spoken.usage;
         this.#spoken = undefined;
       }
     }
-    for (const encoded of events) {
-      // Neither begins nor ends anything.
-      if (encoded.text !== undefined) continue;
-      const { event } = encoded;
+    for (let at = from; at < items.length; at += 1) {
+      const item = items[at];
+      // A burst neither begins nor ends anything.
+      if (item === undefined || item instanceof Burst) continue;
+      const { event } = item;
       if (event.type === 'message_start') this.#started = true;
       if (event.type === 'content_block_start') this.#open.add(event.index);
       if (event.type === 'content_block_stop') this.#open.delete(event.index);
     }
-    if (this.#spoken === undefined) this.#fallSilent(events);
-    return events;
+    if (this.#spoken === undefined) this.#fallSilent(items);
   }
 
-  #fallSilent(events: EncodedEvent[]): void {
-    if (!this.#started) events.push(messageStart(this.#asked, this.#model.id));
+  #fallSilent(items: EventItem[]): void {
+    if (!this.#started) items.push(messageStart(this.#asked, this.#model.id));
     this.#started = true;
-    for (const index of this.#open) events.push(encodeEvent({ type: 'content_block_stop', index }));
+    for (const index of this.#open) items.push(encodeEvent({ type: 'content_block_stop', index }));
     this.#open.clear();
   }
 }

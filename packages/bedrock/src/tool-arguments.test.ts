@@ -1,5 +1,6 @@
 import {
   type EncodedEvent,
+  type EventItem,
   encodeEvent,
   type GenerationEvent,
   type MessagesRequest,
@@ -13,7 +14,7 @@ const request: MessagesRequest = { model: 'm', messages: [{ role: 'user', conten
 /** A reader that brings these events, one read each. */
 function readerOf(events: readonly GenerationEvent[]): WireReader {
   let next = 0;
-  const push = (into: EncodedEvent[]) => {
+  const push = (into: EventItem[]) => {
     const event = events[next++];
     if (event !== undefined) into.push(encodeEvent(event));
   };

@@ -1,4 +1,4 @@
-import { type EncodedEvent, type MessagesRequest, StreambedError } from '@streambed/protocol';
+import { Burst, type EventItem, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import type { WireReader } from './families/family.ts';
 
 /** Stops that cut an answer short: what was being written then can't be whole. */
@@ -46,19 +46,25 @@ class CheckedReader implements WireReader {
     return this.#inner.done === true;
   }
 
-  read(event: Parameters<WireReader['read']>[0], into: EncodedEvent[]): void {
+  read(event: Parameters<WireReader['read']>[0], into: EventItem[]): void {
     const from = into.length;
     this.#inner.read(event, into);
     this.#check(from, into);
   }
 
-  readWhole(body: string, into: EncodedEvent[]): void {
+  flush(into: EventItem[]): void {
+    const from = into.length;
+    this.#inner.flush?.(into);
+    this.#check(from, into);
+  }
+
+  readWhole(body: string, into: EventItem[]): void {
     const from = into.length;
     this.#inner.readWhole(body, into);
     this.#check(from, into);
   }
 
-  end(into: EncodedEvent[]): ReturnType<WireReader['end']> {
+  end(into: EventItem[]): ReturnType<WireReader['end']> {
     if (this.#failure !== undefined) throw this.#failure;
     const from = into.length;
     const end = this.#inner.end(into);
@@ -67,11 +73,14 @@ class CheckedReader implements WireReader {
   }
 
   /** Looks at what was read since `from`. What follows a failure is taken back. */
-  #check(from: number, into: EncodedEvent[]): void {
+  #check(from: number, into: EventItem[]): void {
     for (let at = from; at < into.length; at += 1) {
-      // Text is no argument.
-      if (into[at]?.text !== undefined) continue;
-      const event = into[at]?.event;
+      const item = into[at];
+      if (item instanceof Burst) {
+        if (item.kind === 'input_json_delta') this.#open.get(item.index)?.pieces.push(item.text);
+        continue;
+      }
+      const event = item?.event;
       switch (event?.type) {
         case 'content_block_start':
           if (event.content_block.type === 'tool_use') {

@@ -1,4 +1,4 @@
-import type { Delta, EncodedEvent, MessagesRequest, Usage } from '@streambed/protocol';
+import { Burst, type Delta, type EventItem, type MessagesRequest, type Usage } from '@streambed/protocol';
 import type { Bulk } from './bulk.ts';
 
 /** A rule of thumb for English; what a model really counts is known only at an answer's end. */
@@ -7,13 +7,12 @@ const charactersPerToken = 4;
 /** Fields whose strings are bytes of a file and not text. */
 const encoded = new Set(['data', 'bytes', 'signature']);
 
-/** How many characters of text, thinking and tool arguments the events carry. */
-export function charactersIn(events: readonly EncodedEvent[]): number {
+/** How many characters of text, thinking and tool arguments the items carry. */
+export function charactersIn(items: readonly EventItem[]): number {
   let characters = 0;
-  for (const encoded of events) {
-    const { text } = encoded;
-    if (text !== undefined) characters += text.length;
-    else if (encoded.event.type === 'content_block_delta') characters += lengthOf(encoded.event.delta);
+  for (const item of items) {
+    if (item instanceof Burst) characters += item.text.length;
+    else if (item.event.type === 'content_block_delta') characters += lengthOf(item.event.delta);
   }
   return characters;
 }

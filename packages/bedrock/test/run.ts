@@ -1,7 +1,9 @@
 import {
   type AssistantMessage,
   type EncodedEvent,
+  type EventItem,
   emptyMessage,
+  eventsOf,
   fold,
   type GenerationStop,
   type MessagesRequest,
@@ -39,11 +41,12 @@ export const calling = { generation: 'gen_test', signal: new AbortController().s
 
 /** Reads a generation to its end; `onBatch` is called for each batch as it comes. */
 export async function collect(
-  generation: AsyncIterable<readonly EncodedEvent[]>,
+  generation: AsyncIterable<readonly EventItem[]>,
   onBatch: (batch: readonly EncodedEvent[]) => void = () => {},
 ): Promise<Outcome> {
   const batches: (readonly EncodedEvent[])[] = [];
-  for await (const batch of generation) {
+  for await (const items of generation) {
+    const batch = eventsOf(items);
     batches.push(batch);
     onBatch(batch);
   }

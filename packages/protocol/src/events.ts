@@ -68,7 +68,7 @@ export type GenerationEvent = MessageEvent | GenerationStop;
 export interface EncodedEvent {
   readonly event: GenerationEvent;
   readonly json: string;
-  /** What a `text_delta` says, where that is known without making its `event`: most events are one. */
+  /** What a `text_delta` says, where that is known without making its `event`. */
   readonly text?: string | undefined;
 }
 

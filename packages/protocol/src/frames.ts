@@ -397,8 +397,16 @@ function isContinuing(value: unknown): boolean {
   return (value as { readonly continues?: unknown } | null)?.continues !== undefined;
 }
 
+/** An event frame's text: before its seq, between that and the event's own JSON, and after it. */
+export function eventFrameParts(
+  generation: GenerationId,
+): readonly [before: string, between: string, after: string] {
+  return [`{"type":"event","generation":"${generation}","seq":`, ',"event":', '}'];
+}
+
 /** Writes an event frame around the event's own JSON text, without parsing it. */
 export function printEventFrame(generation: GenerationId, seq: number, json: string, from?: number): string {
-  const merged = from === undefined || from === seq ? '' : `"from":${from},`;
-  return `{"type":"event","generation":"${generation}","seq":${seq},${merged}"event":${json}}`;
+  const [before, between, after] = eventFrameParts(generation);
+  const merged = from === undefined || from === seq ? '' : `,"from":${from}`;
+  return before + seq + merged + between + json + after;
 }

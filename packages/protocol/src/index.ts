@@ -1,3 +1,13 @@
+export {
+  Burst,
+  type BurstKind,
+  burstClosing,
+  countOf,
+  type EventItem,
+  endOf,
+  eventsOf,
+  saidIn,
+} from './burst.ts';
 export { type ErrorCode, type ErrorType, errorTable } from './error-table.ts';
 export { type ErrorInfo, StreambedError, type UpstreamError } from './errors.ts';
 export {

@@ -1,4 +1,4 @@
-import type { EncodedEvent } from '@streambed/protocol';
+import { Burst, type EventItem } from '@streambed/protocol';
 import type { ActivityItem } from '@streambed/protocol/frames';
 import type { GenerationView } from '../stream-log/stream-log.ts';
 
@@ -52,13 +52,13 @@ export function endRow(row: ActivityRow, { stop, endedAt }: GenerationView): voi
   };
 }
 
-/** Takes one event in. Most are text, and say so without being parsed. */
-export function countEvent(row: ActivityRow, encoded: EncodedEvent): void {
-  if (encoded.text !== undefined) {
-    wrote(row, 'writing', encoded.text.length);
+/** Takes one event in, or a burst of them. */
+export function countItem(row: ActivityRow, item: EventItem): void {
+  if (item instanceof Burst) {
+    wrote(row, item.kind === 'thinking_delta' ? 'thinking' : 'writing', item.text.length);
     return;
   }
-  const { event } = encoded;
+  const { event } = item;
   if (event.type === 'message_start') {
     const { input_tokens } = event.message.usage ?? {};
     if (input_tokens !== undefined) row.item = { ...row.item, input_tokens };

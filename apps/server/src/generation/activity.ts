@@ -1,7 +1,7 @@
 import type { GenerationId } from '@streambed/protocol';
 import type { ActivityItem } from '@streambed/protocol/frames';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
-import { beginRow, countEvent, endRow, type ActivityRow as Row } from './activity-row.ts';
+import { beginRow, countItem, endRow, type ActivityRow as Row } from './activity-row.ts';
 import type { Owner } from './owner.ts';
 
 /** How an owner's generations stand, up to `rev`. */
@@ -111,10 +111,10 @@ export class Activity {
     row.following = following;
     try {
       const { signal } = following;
-      for await (const { first, events } of this.#read(row.item.generation, { after: row.after, signal })) {
+      for await (const { items, last } of this.#read(row.item.generation, { after: row.after, signal })) {
         if (signal.aborted) return;
-        row.after = first + events.length - 1;
-        for (const event of events) countEvent(row, event);
+        row.after = last;
+        for (const item of items) countItem(row, item);
         this.#change(owner, row, {});
       }
     } catch {

@@ -1,8 +1,9 @@
 import type { Generation as Batches, Bedrock, Bulk, GenerateOptions } from '@streambed/bedrock';
 import {
-  type EncodedEvent,
   type Ending,
+  type EventItem,
   encodeEvent,
+  endOf,
   type GenerationId,
   type GenerationStop,
   type MessagesRequest,
@@ -110,9 +111,8 @@ export class Generation {
     let readAt: number | undefined;
     try {
       for await (const batch of this.#batches) {
-        const last = batch.at(-1)?.event;
-        if (last?.type === 'generation_stop') stop = last;
-        else readAt = this.#observeGap(readAt);
+        stop = endOf(batch);
+        if (stop === undefined) readAt = this.#observeGap(readAt);
         if (fault === undefined) {
           fault = await this.#append(batch);
           if (fault !== undefined) this.#abort.abort(fault);
@@ -137,7 +137,7 @@ export class Generation {
   }
 
   /** Appends, and gives back why it could not. */
-  async #append(batch: readonly EncodedEvent[]): Promise<StreambedError | undefined> {
+  async #append(batch: readonly EventItem[]): Promise<StreambedError | undefined> {
     try {
       await this.#log.append(this.id, batch);
       return undefined;

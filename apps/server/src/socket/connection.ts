@@ -3,8 +3,8 @@ import { closeCode } from '@streambed/protocol/frames';
 import type { RawData, WebSocket } from 'ws';
 import { forRequest } from '../http/request-context.ts';
 import { randomText } from '../random-text.ts';
+import { type Outgoing, outgoingBytes, textFrames } from './outgoing.ts';
 import { Room } from './room.ts';
-import { textFrames } from './text-frames.ts';
 
 /** How long a connection waits for its peer, and how much for it. */
 export interface ConnectionLimits {
@@ -75,13 +75,13 @@ export class Connection {
   }
 
   /**
-   * Sends texts, one message each, in one write. Returns nothing while the peer keeps up; otherwise a promise that
+   * Sends messages in one write. Returns nothing while the peer keeps up; otherwise a promise that
    * resolves when it has taken what waits, or is gone. Whoever has more to send waits for it.
    */
-  send(texts: readonly string[]): Promise<void> | undefined {
-    if (this.#socket.readyState !== this.#socket.OPEN || texts.length === 0) return undefined;
+  send(messages: readonly Outgoing[]): Promise<void> | undefined {
+    if (this.#socket.readyState !== this.#socket.OPEN || messages.length === 0) return undefined;
     // With compression off ws keeps no state between frames, so frames of ours may stand between its own.
-    const flowing = this.#stream.write(textFrames(texts));
+    const flowing = this.#stream.write(outgoingBytes(messages, textFrames));
     if (flowing) return undefined;
     if (this.#stream.writableLength > this.#limits.maxUnsent) {
       this.drop();

@@ -1,15 +1,16 @@
 import type { LogBatch } from '../stream-log/stream-log.ts';
+import type { Outgoing } from './outgoing.ts';
 
 /** Who gets what is read: a socket, or a response that stays open. */
 export interface Peer {
   /** Aborted when it is gone. */
   readonly closed: AbortSignal;
   /** Returns nothing while the peer keeps up; otherwise what resolves when there is room again. */
-  send(texts: readonly string[]): Promise<void> | undefined;
+  send(messages: readonly Outgoing[]): Promise<void> | undefined;
 }
 
 /** Turns a batch into messages; with `merge`, neighbouring deltas of a block become one. */
-export type Encode = (batch: LogBatch, merge: boolean) => readonly string[];
+export type Encode = (batch: LogBatch, merge: boolean) => readonly Outgoing[];
 
 /**
  * Sends what is read from a log, a batch at a time, each in one write. Waiting for a slow peer pauses only this

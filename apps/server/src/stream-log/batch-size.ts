@@ -1,18 +1,52 @@
-import type { EncodedEvent } from '@streambed/protocol';
+import { Burst, type EventItem } from '@streambed/protocol';
 
 /** How much JSON events are, in characters. */
-export function sizeOf(events: readonly EncodedEvent[]): number {
+export function sizeOf(items: readonly EventItem[]): number {
   let size = 0;
-  for (const { json } of events) size += json.length;
+  for (const item of items) size += sizeOfItem(item);
   return size;
 }
 
-/** Where the batch that starts at index `from` ends: at the head, or before the event that would pass `maxBatch`. */
-export function batchEnd(events: readonly EncodedEvent[], from: number, maxBatch: number): number {
-  let size = 0;
-  for (let index = from; index < events.length; index += 1) {
-    size += events[index]?.json.length ?? 0;
-    if (size > maxBatch && index > from) return index;
+function sizeOfItem(item: EventItem): number {
+  return item instanceof Burst ? item.size : item.json.length;
+}
+
+/**
+ * As many events from `items[from]` on as are no more than `maxBatch` characters, at least one; the first `skip` events
+ * are left out. A burst is cut where it has to be.
+ */
+export function takeBatch(
+  items: readonly EventItem[],
+  from: number,
+  skip: number,
+  maxBatch: number,
+): readonly EventItem[] {
+  const taken: EventItem[] = [];
+  let left = skip;
+  let room = maxBatch;
+  for (let at = from; at < items.length; at += 1) {
+    const whole = items[at] as EventItem;
+    const count = countOfItem(whole);
+    if (left >= count) {
+      left -= count;
+      continue;
+    }
+    const item = whole instanceof Burst ? whole.slice(left) : whole;
+    left = 0;
+    const size = sizeOfItem(item);
+    if (size <= room) {
+      taken.push(item);
+      room -= size;
+      continue;
+    }
+    const fitting = item instanceof Burst ? item.fitting(room) : 0;
+    if (item instanceof Burst && fitting > 0) taken.push(item.slice(0, fitting));
+    else if (taken.length === 0) taken.push(item instanceof Burst ? item.slice(0, 1) : item);
+    break;
   }
-  return events.length;
+  return taken;
+}
+
+function countOfItem(item: EventItem): number {
+  return item instanceof Burst ? item.count : 1;
 }

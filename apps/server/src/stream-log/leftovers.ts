@@ -1,4 +1,5 @@
 import {
+  Burst,
   type GenerationId,
   type GenerationStop,
   mergeUsage,
@@ -57,12 +58,14 @@ export async function readLeftovers(index: GenerationIndex, files: SegmentFiles)
 export async function usageOf(batches: AsyncIterable<LogBatch>, head: number): Promise<Usage> {
   let usage: Usage = {};
   if (head === 0) return usage;
-  for await (const { first, events } of batches) {
-    for (const { event } of events) {
+  for await (const { items, last } of batches) {
+    for (const item of items) {
+      if (item instanceof Burst) continue;
+      const { event } = item;
       if (event.type === 'message_start') usage = mergeUsage(usage, event.message.usage);
       else if (event.type === 'message_delta') usage = mergeUsage(usage, event.usage);
     }
-    if (first + events.length > head) break;
+    if (last >= head) break;
   }
   return usage;
 }

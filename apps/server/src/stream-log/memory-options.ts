@@ -1,4 +1,4 @@
-import type { EncodedEvent, GenerationId, GenerationStop } from '@streambed/protocol';
+import type { EventItem, GenerationId, GenerationStop } from '@streambed/protocol';
 import type { KnownIdLimits } from './known-ids.ts';
 import type { GenerationRecord, GenerationView } from './stream-log.ts';
 
@@ -28,7 +28,7 @@ export const defaultKeep: KeepLimits = { ms: 10 * 60_000, generations: 50_000, s
 /** Where events lie that are not in memory any more. */
 export interface Backing {
   /** Events strictly after `after`, at least one, about `maxBatch` characters. */
-  load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]>;
+  load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EventItem[]>;
   /** Whether all of it lies there, so that memory may let go of it. */
   holds(generation: GenerationId): boolean;
 }

@@ -1,13 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
-  type EncodedEvent,
+  countOf,
+  type EventItem,
+  endOf,
   type GenerationId,
   type GenerationStop,
   StreambedError,
 } from '@streambed/protocol';
 import { type Owner, sameOwner } from '../generation/owner.ts';
-import { batchEnd, sizeOf } from './batch-size.ts';
+import { sizeOf } from './batch-size.ts';
+import { HeldEvents } from './held-events.ts';
 import { defaultKnownIds, KnownIds } from './known-ids.ts';
+import { LogBatch } from './log-batch.ts';
 import {
   defaultKeep,
   defaultLogLimits,
@@ -21,7 +25,6 @@ import type {
   GenerationRecord,
   GenerationView,
   Holder,
-  LogBatch,
   ReadOptions,
   StreamLog,
 } from './stream-log.ts';
@@ -34,14 +37,14 @@ interface Reader {
 /** Events of one generation that are to be seen next. */
 interface Appended {
   readonly generation: GenerationId;
-  readonly events: readonly EncodedEvent[];
+  readonly items: readonly EventItem[];
 }
 
 interface Entry {
   readonly record: GenerationRecord;
   readonly holder: Holder | undefined;
   /** All events, or none when they lie in the backing only. */
-  events: EncodedEvent[];
+  events: HeldEvents;
   inMemory: boolean;
   head: number;
   readonly readers: Set<Reader>;
@@ -103,7 +106,7 @@ export class MemoryStreamLog implements StreamLog {
     const entry: Entry = {
       record,
       holder,
-      events: [],
+      events: new HeldEvents(),
       inMemory: true,
       head: 0,
       readers: new Set(),
@@ -127,11 +130,11 @@ export class MemoryStreamLog implements StreamLog {
     if (stop !== undefined) this.#end(entry, stop, endedAt ?? this.#now());
   }
 
-  async append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void> {
-    this.admit(generation, events);
-    const noted = this.noteEnds([{ generation, events }]);
+  async append(generation: GenerationId, items: readonly EventItem[]): Promise<void> {
+    this.admit(generation, items);
+    const noted = this.noteEnds([{ generation, items }]);
     if (noted !== undefined) await noted;
-    this.publish(generation, events);
+    this.publish(generation, items);
   }
 
   /** Tells of the ends among admitted events, before they are published. */
@@ -139,9 +142,9 @@ export class MemoryStreamLog implements StreamLog {
     const { beforeEnds } = this.#options;
     if (beforeEnds === undefined) return undefined;
     const ends: Ending[] = [];
-    for (const { generation, events } of appends) {
-      const stop = events.at(-1)?.event;
-      if (stop?.type !== 'generation_stop') continue;
+    for (const { generation, items } of appends) {
+      const stop = endOf(items);
+      if (stop === undefined) continue;
       const entry = this.#entries.get(generation);
       if (entry !== undefined) ends.push({ record: entry.record, stop });
     }
@@ -149,28 +152,27 @@ export class MemoryStreamLog implements StreamLog {
   }
 
   /** Checks that there is room and takes it. What is admitted must be published. */
-  admit(generation: GenerationId, events: readonly EncodedEvent[]): void {
-    const last = events.at(-1);
-    if (last === undefined) return;
+  admit(generation: GenerationId, items: readonly EventItem[]): void {
+    if (items.length === 0) return;
     const entry = this.#entry(generation);
     if (entry.stop !== undefined) throw new TypeError(`log ${generation} has ended`);
-    const size = sizeOf(events);
-    const lonelyEnd = events.length === 1 && last.event.type === 'generation_stop';
-    if (!lonelyEnd) this.#checkRoom(entry, events.length, size);
+    const size = sizeOf(items);
+    const lonelyEnd = items.length === 1 && endOf(items) !== undefined;
+    if (!lonelyEnd) this.#checkRoom(entry, countOf(items), size);
     entry.size += size;
     this.#size += size;
   }
 
   /** Shows admitted events to readers. */
-  publish(generation: GenerationId, events: readonly EncodedEvent[]): void {
-    const last = events.at(-1);
-    if (last === undefined) return;
+  publish(generation: GenerationId, items: readonly EventItem[]): void {
+    if (items.length === 0) return;
     // Erased since it was admitted: then its room has been given back too.
     const entry = this.#entry(generation);
-    if (entry.inMemory) for (const event of events) entry.events.push(event);
+    if (entry.inMemory) entry.events.push(items);
     else this.#letGoOf(entry);
-    entry.head += events.length;
-    if (last.event.type === 'generation_stop') this.#end(entry, last.event, this.#now());
+    entry.head += countOf(items);
+    const stop = endOf(items);
+    if (stop !== undefined) this.#end(entry, stop, this.#now());
     for (const reader of entry.readers) reader.wake();
     if (entry.stop !== undefined) this.sweep();
   }
@@ -188,12 +190,11 @@ export class MemoryStreamLog implements StreamLog {
       while (!signal.aborted) {
         if (entry.erased) throw notFound();
         if (seq < entry.head) {
-          const events = entry.inMemory
-            ? entry.events.slice(seq, batchEnd(entry.events, seq, maxBatch))
-            : await this.#load(entry, seq, maxBatch);
-          const first = seq + 1;
-          seq += events.length;
-          yield { first, events };
+          const batch: LogBatch = entry.inMemory
+            ? entry.events.after(seq, maxBatch)
+            : new LogBatch(seq + 1, await this.#load(entry, seq, maxBatch));
+          seq = batch.last;
+          yield batch;
           // Much has piled up: others have their turn between its batches.
           if (seq < entry.head) await nextTurn();
         } else if (entry.stop !== undefined) {
@@ -286,15 +287,15 @@ export class MemoryStreamLog implements StreamLog {
   #letGoOf(entry: Entry): void {
     this.#size -= entry.size;
     entry.size = 0;
-    entry.events = [];
+    entry.events = new HeldEvents();
     entry.inMemory = false;
     this.#endedInMemory.delete(entry);
   }
 
-  async #load(entry: Entry, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
+  async #load(entry: Entry, after: number, maxBatch: number): Promise<readonly EventItem[]> {
     try {
-      const events = await this.#options.backing?.load(entry.record.generation, after, maxBatch);
-      if (events !== undefined && events.length > 0 && !entry.erased) return events;
+      const items = await this.#options.backing?.load(entry.record.generation, after, maxBatch);
+      if (items !== undefined && items.length > 0 && !entry.erased) return items;
     } catch (thrown) {
       if (!entry.erased) throw thrown;
     }

@@ -25,7 +25,7 @@ test('a merged batch folds to the same message, with no seq missing or doubled',
   fc.assert(
     fc.property(fc.array(delta, { minLength: 1 }), fc.integer({ min: 1, max: 1000 }), (deltas, first) => {
       const events = deltas.map((event) => encodeEvent(event));
-      const merged = mergeDeltas({ first, events });
+      const merged = mergeDeltas({ first, items: events });
       let next = first;
       for (const { from, seq } of merged) {
         expect(from).toBe(next);
@@ -39,7 +39,7 @@ test('a merged batch folds to the same message, with no seq missing or doubled',
 
 test('neighbouring text becomes one event, and other events stay as they came', () => {
   const events = [textDelta('a'), textDelta('b'), textDelta('c'), stop];
-  const [text, end] = mergeDeltas({ first: 5, events });
+  const [text, end] = mergeDeltas({ first: 5, items: events });
   expect(text).toMatchObject({ from: 5, seq: 7, event: { delta: { text: 'abc' } } });
   expect(JSON.parse(text?.json ?? '')).toEqual(text?.event);
   expect(end).toEqual({ from: 8, seq: 8, ...stop });
@@ -47,7 +47,7 @@ test('neighbouring text becomes one event, and other events stay as they came', 
 
 test('a delta that carries more than its text is never merged away', () => {
   const odd = { ...textDelta('b'), event: { ...textDelta('b').event, later_field: 1 } as never };
-  expect(mergeDeltas({ first: 1, events: [textDelta('a'), odd, textDelta('c')] })).toHaveLength(3);
+  expect(mergeDeltas({ first: 1, items: [textDelta('a'), odd, textDelta('c')] })).toHaveLength(3);
 });
 
 function folded(events: readonly { readonly event: EncodedEvent['event'] }[]): AssistantMessage {

@@ -31,7 +31,7 @@ export async function readWhole(
       if (event.type === 'message_start' || message !== undefined)
         message = fold(message ?? emptyMessage, event);
     }
-    if (batch.first + batch.events.length > head) break;
+    if (batch.last >= head) break;
   }
   return { ...(message !== undefined && { message }), ...(stop !== undefined && { stop }) };
 }

@@ -16,20 +16,30 @@ const maxBody = 256 * 1024 * 1024;
 /** Keeps a head of zeros from being one. */
 const headMark = 0x53424c47;
 
-export function encodeRecord(body: string): Buffer {
+/** What a record holds: a text, or what writes itself. */
+export type RecordBody =
+  | string
+  | {
+      /** At most so many bytes. */
+      readonly room: number;
+      /** Writes it at `offset`, where there is room for it. Returns its length. */
+      write(into: Buffer, offset: number): number;
+    };
+
+export function encodeRecord(body: RecordBody): Buffer {
   const record = Buffer.allocUnsafe(maxRecordLength(body));
   return record.subarray(0, writeRecord(record, 0, body));
 }
 
-/** At most so many bytes does a record of this text take. */
-export function maxRecordLength(body: string): number {
-  return headLength + body.length * 3;
+/** At most so many bytes does a record of this body take. */
+export function maxRecordLength(body: RecordBody): number {
+  return headLength + (typeof body === 'string' ? body.length * 3 : body.room);
 }
 
-/** Writes a record of a text into `into`, which has room for it. Returns its length. */
-export function writeRecord(into: Buffer, offset: number, body: string): number {
+/** Writes a record into `into`, which has room for it. Returns its length. */
+export function writeRecord(into: Buffer, offset: number, body: RecordBody): number {
   const start = offset + headLength;
-  const length = into.write(body, start, 'utf8');
+  const length = typeof body === 'string' ? into.write(body, start, 'utf8') : body.write(into, start);
   const checksum = crc32(into.subarray(start, start + length));
   into.writeUInt32BE(length, offset);
   into.writeUInt32BE(checksum, offset + 4);

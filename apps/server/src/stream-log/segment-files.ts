@@ -8,6 +8,7 @@ import {
   bodyOf,
   decodeRecord,
   maxRecordLength,
+  type RecordBody,
   type RecordPlace,
   scanRecords,
   writeRecord,
@@ -40,7 +41,7 @@ interface Segment {
 /** A record to be written, and whose it is. */
 export interface SegmentRecord {
   readonly generation: GenerationId;
-  readonly body: string;
+  readonly body: RecordBody;
 }
 
 export interface SegmentFilesOptions {

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
-import { type EncodedEvent, encodeEvent, type GenerationId, StreambedError } from '@streambed/protocol';
+import {
+  countOf,
+  type EventItem,
+  encodeEvent,
+  endOf,
+  type GenerationId,
+  StreambedError,
+} from '@streambed/protocol';
 import type { Owner } from '../generation/owner.ts';
 import { createWriteAt, type WriteAt } from './disk-write.ts';
-import { encodeEvents } from './event-record.ts';
+import { eventsRecord } from './event-record.ts';
 import { GenerationIndex, type Known } from './generation-index.ts';
 import { GroupCommit } from './group-commit.ts';
 import { interruptedStop, type Leftover, readLeftovers, usageOf } from './leftovers.ts';
@@ -39,7 +46,7 @@ export interface SegmentLogOptions extends Omit<MemoryLogOptions, 'backing' | 'o
 interface Append {
   readonly generation: GenerationId;
   readonly stored: Stored;
-  readonly events: readonly EncodedEvent[];
+  readonly items: readonly EventItem[];
 }
 
 /**
@@ -116,15 +123,15 @@ export class SegmentStreamLog implements StreamLog {
     return view;
   }
 
-  async append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void> {
-    if (events.length === 0) return;
-    this.#live.admit(generation, events);
+  async append(generation: GenerationId, items: readonly EventItem[]): Promise<void> {
+    if (items.length === 0) return;
+    this.#live.admit(generation, items);
     const stored = this.#stored.get(generation);
-    if (stored?.whole === true) await this.#appends.write({ generation, stored, events });
+    if (stored?.whole === true) await this.#appends.write({ generation, stored, items });
     else {
-      const noted = this.#live.noteEnds([{ generation, events }]);
+      const noted = this.#live.noteEnds([{ generation, items }]);
       if (noted !== undefined) await noted;
-      this.#live.publish(generation, events);
+      this.#live.publish(generation, items);
     }
   }
 
@@ -195,9 +202,9 @@ export class SegmentStreamLog implements StreamLog {
     const wanted = appends.filter((append) => this.#isWanted(append));
     if (wanted.length === 0) return undefined;
     const at = this.#now();
-    const records = wanted.map(({ generation, stored, events }) => ({
+    const records = wanted.map(({ generation, stored, items }) => ({
       generation,
-      body: encodeEvents(generation, at, stored.head + 1, events),
+      body: eventsRecord(generation, at, stored.head + 1, items),
     }));
     const show = (places: readonly SegmentPlace[]) =>
       this.#afterNoting(wanted, () => this.#show(wanted, places));
@@ -221,12 +228,13 @@ export class SegmentStreamLog implements StreamLog {
 
   #show(written: readonly Append[], places: readonly SegmentPlace[]): void {
     written.forEach((append, index) => {
-      const { generation, stored, events } = append;
+      const { generation, stored, items } = append;
       const place = places[index] as SegmentPlace;
       if (this.#isWanted(append)) {
-        stored.pieces.push({ first: stored.head + 1, count: events.length, place });
-        stored.head += events.length;
-        this.#live.publish(generation, events);
+        const count = countOf(items);
+        stored.pieces.push({ first: stored.head + 1, count, place });
+        stored.head += count;
+        this.#live.publish(generation, items);
       } else this.#files.release(generation, [place]);
     });
   }
@@ -236,7 +244,7 @@ export class SegmentStreamLog implements StreamLog {
     this.#report(thrown as Error);
     for (const append of appends) {
       append.stored.whole = false;
-      if (this.#isWanted(append)) this.#live.publish(append.generation, append.events);
+      if (this.#isWanted(append)) this.#live.publish(append.generation, append.items);
     }
   }
 
@@ -272,8 +280,8 @@ export class SegmentStreamLog implements StreamLog {
         continue;
       }
       const head = this.#stored.get(generation)?.head ?? 0;
-      const stop = ended ? (await this.#stored.load(generation, head - 1, 1))[0]?.event : undefined;
-      this.#live.restore(record, head, stop?.type === 'generation_stop' ? stop : undefined, at);
+      const stop = ended ? endOf(await this.#stored.load(generation, head - 1, 1)) : undefined;
+      this.#live.restore(record, head, stop, at);
       if (!ended) interrupted.push(leftover);
     }
     // Only now is it known what else their files hold.

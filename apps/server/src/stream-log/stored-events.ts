@@ -1,5 +1,5 @@
-import type { EncodedEvent, GenerationId } from '@streambed/protocol';
-import { batchEnd } from './batch-size.ts';
+import type { EventItem, GenerationId } from '@streambed/protocol';
+import { sizeOf, takeBatch } from './batch-size.ts';
 import { decodeEvents } from './event-record.ts';
 import type { SegmentFiles, SegmentPlace } from './segment-files.ts';
 
@@ -17,7 +17,7 @@ export interface Stored {
   /** False once a write has failed: what is on disk is then only its beginning. */
   whole: boolean;
   /** The end of one that was found interrupted, where it could not be written. */
-  unwritten?: readonly EncodedEvent[];
+  unwritten?: readonly EventItem[];
 }
 
 /** Where the events of stored generations lie in the files. */
@@ -56,19 +56,19 @@ export class StoredEvents {
   }
 
   /** Events strictly after `after`, at least one, about `maxBatch` characters. */
-  async load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EncodedEvent[]> {
+  async load(generation: GenerationId, after: number, maxBatch: number): Promise<readonly EventItem[]> {
     const { pieces = [], head = 0, unwritten = [] } = this.#all.get(generation) ?? {};
     if (after >= head) return unwritten.slice(after - head);
-    const events: EncodedEvent[] = [];
+    const items: EventItem[] = [];
     let size = 0;
-    for (let index = pieceAfter(pieces, after); index < pieces.length && size < maxBatch; index += 1) {
-      const { first, place } = pieces[index] as Piece;
-      for (const event of decodeEvents(await this.#files.read(place)).slice(Math.max(0, after + 1 - first))) {
-        events.push(event);
-        size += event.json.length;
-      }
+    const from = pieceAfter(pieces, after);
+    for (let index = from; index < pieces.length && size < maxBatch; index += 1) {
+      const { place } = pieces[index] as Piece;
+      const read = decodeEvents(await this.#files.read(place));
+      for (const item of read) items.push(item);
+      size += sizeOf(read);
     }
-    return events.slice(0, batchEnd(events, 0, maxBatch));
+    return takeBatch(items, 0, after + 1 - (pieces[from]?.first ?? 1), maxBatch);
   }
 }
 

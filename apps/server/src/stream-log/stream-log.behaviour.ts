@@ -1,4 +1,5 @@
 import {
+  Burst,
   type ClientId,
   type EncodedEvent,
   encodeEvent,
@@ -26,6 +27,16 @@ export const stop: EncodedEvent & { readonly event: GenerationStop } = encodeEve
   cost: { status: 'unknown' },
   timing: { total_ms: 1 },
 }) as EncodedEvent & { readonly event: GenerationStop };
+
+/** Text deltas that came together. */
+export function burstOf(...texts: readonly string[]): Burst {
+  let said = '';
+  const ends = texts.map((text) => {
+    said += Buffer.from(JSON.stringify(text).slice(1, -1)).toString('latin1');
+    return said.length;
+  });
+  return new Burst(0, 'text_delta', said, ends);
+}
 
 let made = 0;
 
@@ -145,6 +156,44 @@ export function describeStreamLog(
         const size = events.reduce((sum, { json }) => sum + json.length, 0);
         expect(events.length === 1 || size <= 500).toBe(true);
       }
+    });
+
+    test('a burst is the events that it is, from whatever seq and in whatever batches it is read', async () => {
+      const log = await openLog();
+      const said = fc.string({ unit: 'grapheme', maxLength: 10 });
+      const together = fc.array(said, { minLength: 1, maxLength: 8 });
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(together, fc.boolean()), { minLength: 1, maxLength: 6 }),
+          fc.nat(1000),
+          fc.integer({ min: 1, max: 1500 }),
+          async (appends, cursor, maxBatch) => {
+            const generation = await opened(log);
+            for (const [texts, asBurst] of appends) {
+              await log.append(generation, asBurst ? [burstOf(...texts)] : texts.map(textDelta));
+            }
+            await log.append(generation, [burstOf('bye'), stop]);
+            const texts = [...appends.flatMap(([some]) => some), 'bye'];
+            const expected = [...texts.map((text) => textDelta(text).json), stop.json].map(
+              (json, index) => [index + 1, json] as const,
+            );
+            const after = cursor % expected.length;
+            expect(await readAll(log, generation, after, maxBatch)).toEqual(expected.slice(after));
+            await log.erase(generation);
+          },
+        ),
+        { numRuns: 50 },
+      );
+    });
+
+    test('a burst counts as the events that it is', async () => {
+      const { log, generation } = await open({ eventsPerGeneration: 3 });
+      await log.append(generation, [burstOf('a', 'b')]);
+      await expect(log.append(generation, [burstOf('c', 'd')])).rejects.toMatchObject({
+        code: 'SB_LOG_FULL',
+      });
+      expect(await log.find(owner, { generation })).toMatchObject({ head: 2 });
+      expect(log.size).toBe(textDelta('a').json.length + textDelta('b').json.length);
     });
 
     test('a reader that stops listening ends quietly', async () => {

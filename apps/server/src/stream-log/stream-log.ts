@@ -1,12 +1,9 @@
-import type { ClientId, EncodedEvent, GenerationId, GenerationStop } from '@streambed/protocol';
+import type { ClientId, EventItem, GenerationId, GenerationStop } from '@streambed/protocol';
 import type { SurfaceName } from '../access/caller.ts';
 import type { Owner } from '../generation/owner.ts';
+import type { LogBatch } from './log-batch.ts';
 
-/** Consecutive events of one generation: the seq of `events[i]` is `first + i`. Never empty. */
-export interface LogBatch {
-  readonly first: number;
-  readonly events: readonly EncodedEvent[];
-}
+export type { LogBatch } from './log-batch.ts';
 
 export interface ReadOptions {
   /** The last seq the reader has; 0 for all. Reading starts strictly after it. */
@@ -85,11 +82,11 @@ export interface StreamLog {
    */
   open(record: GenerationRecord, holder: Holder): Promise<GenerationView>;
   /**
-   * Adds events and gives them their seqs; once it has resolved, readers may see them. All of `events` or none. One
+   * Adds events and gives them their seqs; once it has resolved, readers may see them. All of `items` or none. One
    * call at a time for one generation. Rejects with `SB_LOG_FULL` past the bounds; a lone `generation_stop` always has
    * room, and nothing follows it.
    */
-  append(generation: GenerationId, events: readonly EncodedEvent[]): Promise<void>;
+  append(generation: GenerationId, items: readonly EventItem[]): Promise<void>;
   /**
    * The events after `after`, as they come, up to and including `generation_stop`. What has piled up comes in larger
    * batches. Throws `SB_NOT_FOUND` when there is no such log, also when it is erased under the reader.

@@ -1,4 +1,4 @@
-import type { GenerationId, GenerationStop } from '@streambed/protocol';
+import { endOf, type GenerationId, type GenerationStop } from '@streambed/protocol';
 import type { StreamLog } from './stream-log.ts';
 
 /** Waits for the end of a generation, wherever it runs. Nothing where the signal comes first. Throws as `read` does. */
@@ -8,9 +8,9 @@ export async function untilEnd(
   after: number,
   signal: AbortSignal,
 ): Promise<GenerationStop | undefined> {
-  for await (const { events } of log.read(generation, { after, signal })) {
-    const last = events.at(-1)?.event;
-    if (last?.type === 'generation_stop') return last;
+  for await (const { items } of log.read(generation, { after, signal })) {
+    const end = endOf(items);
+    if (end !== undefined) return end;
   }
   return undefined;
 }

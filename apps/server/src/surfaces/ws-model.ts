@@ -1,5 +1,7 @@
 import {
-  type GenerationEvent,
+  Burst,
+  type EventItem,
+  endOf,
   type GenerationId,
   type GenerationStop,
   StreambedError,
@@ -11,6 +13,7 @@ import type { SocketLoad } from '../generation/admission.ts';
 import type { GenerationRegistry } from '../generation/registry.ts';
 import { untilFault } from '../http/request-context.ts';
 import type { Connection } from '../socket/connection.ts';
+import { type Outgoing, textsOf } from '../socket/outgoing.ts';
 import { relay } from '../socket/relay.ts';
 import type { LogBatch } from '../stream-log/stream-log.ts';
 import { type ModelQuery, readModelQuery } from './ws-model-query.ts';
@@ -126,18 +129,17 @@ export class ModelSocket {
   async #send(generation: GenerationId, query: ModelQuery): Promise<GenerationStop | undefined> {
     const { log } = this.#options.registry;
     let stop: GenerationStop | undefined;
-    const texts: string[] = [];
+    const pieces: Outgoing[] = [];
     const encode = (batch: LogBatch, merge: boolean) => {
-      const last = batch.events.at(-1)?.event;
-      if (last?.type === 'generation_stop') stop = last;
+      stop = endOf(batch.items);
       return encodeText(batch, merge);
     };
     const batches = log.read(generation, { after: 0, signal: this.#connection.closed });
     if (query.streaming) {
       await relay(batches, this.#connection, encode, false);
     } else {
-      for await (const batch of batches) texts.push(...encode(batch, true));
-      if (stop?.state === 'completed') await this.#connection.send([texts.join('')]);
+      for await (const batch of batches) pieces.push(...encode(batch, true));
+      if (stop?.state === 'completed') await this.#connection.send([textsOf(pieces).join('')]);
     }
     return stop;
   }
@@ -168,22 +170,30 @@ function wrongWith(prompt: string): StreambedError | undefined {
 }
 
 /** One message per text delta; for a client that has fallen behind, what waits as one. */
-function encodeText(batch: LogBatch, merge: boolean): readonly string[] {
-  const texts = textsOf(batch);
-  return merge && texts.length > 1 ? [texts.join('')] : texts;
-}
-
-function textsOf(batch: LogBatch): string[] {
-  const texts: string[] = [];
-  for (const encoded of batch.events) {
-    const text = encoded.text ?? textOf(encoded.event);
-    if (text !== '') texts.push(text);
+function encodeText({ items }: LogBatch, merge: boolean): readonly Outgoing[] {
+  if (merge) {
+    const text = items.map(textOf).join('');
+    return text === '' ? [] : [text];
   }
-  return texts;
+  const outgoing: Outgoing[] = [];
+  for (const item of items) {
+    if (!(item instanceof Burst)) outgoing.push(textOf(item));
+    else if (isVerbatim(item)) outgoing.push({ burst: item, before: '', between: '', after: '' });
+    else if (item.kind === 'text_delta') for (const { text } of item.events()) outgoing.push(text ?? '');
+  }
+  return outgoing.filter((message) => message !== '');
 }
 
-/** The answer's text that an event carries; thinking and tool calls are none. */
-function textOf(event: GenerationEvent): string {
+/** Whether it is text that stands in JSON as it is meant, and no piece of it is empty. */
+function isVerbatim({ kind, said, ends }: Burst): boolean {
+  if (kind !== 'text_delta' || said.includes('\\')) return false;
+  return ends.every((end, index) => end > (ends[index - 1] ?? 0));
+}
+
+/** The answer's text that events carry; thinking and tool calls are none. */
+function textOf(item: EventItem): string {
+  if (item instanceof Burst) return item.kind === 'text_delta' ? item.text : '';
+  const { event } = item;
   if (event.type === 'content_block_delta') return event.delta.type === 'text_delta' ? event.delta.text : '';
   if (event.type !== 'content_block_start' || event.content_block.type !== 'text') return '';
   return typeof event.content_block.text === 'string' ? event.content_block.text : '';

@@ -15,7 +15,8 @@ import {
   type Recording,
   responseBytes,
 } from '../../../../test/support/recordings.ts';
-import type { FamilyModel, WireEnd, WireReader } from '../families/family.ts';
+import { readAll } from '../../test/read-all.ts';
+import type { FamilyModel, WireEnd, WireEvent, WireReader } from '../families/family.ts';
 import { fromConverseRequest } from './from-converse-request.ts';
 import { ConverseReader } from './reader.ts';
 
@@ -79,6 +80,10 @@ function saidByUs(message: AssistantMessage): Said[] {
   });
 }
 
+function wireEvents(frames: ReturnType<typeof readFrames>): WireEvent[] {
+  return frames.map(({ type, payload }) => ({ type, payload: Buffer.from(JSON.stringify(payload)) }));
+}
+
 interface Decoded {
   readonly events: readonly EncodedEvent[];
   readonly message: AssistantMessage;
@@ -93,9 +98,7 @@ function decode(recording: Recording): Decoded {
   if (recording.operation === 'Converse') {
     reader.readWhole(Buffer.from(responseBytes(recording)).toString('utf8'), events);
   } else {
-    for (const { type, payload } of readFrames(responseBytes(recording))) {
-      reader.read({ type, payload: Buffer.from(JSON.stringify(payload)) }, events);
-    }
+    events.push(...readAll(reader, wireEvents(readFrames(responseBytes(recording)))));
   }
   const end = reader.end(events);
   return { events, message: events.reduce((message, { event }) => fold(message, event), emptyMessage), end };
@@ -272,10 +275,7 @@ describeWithRecordings('recorded answers of Converse and ConverseStream', (recor
         request: fromConverseRequest(recording.request.body, 'amazon.nova-micro-v1:0'),
         messageId: 'msg_test',
       });
-      const events: EncodedEvent[] = [];
-      for (const { type, payload } of frames.slice(0, count)) {
-        reader.read({ type, payload: Buffer.from(JSON.stringify(payload)) }, events);
-      }
+      const events = readAll(reader, wireEvents(frames.slice(0, count)));
       expect(() => reader.end(events), `after ${count} frames`).toThrow(
         expect.objectContaining({ code: 'SB_UPSTREAM_CUT' }),
       );

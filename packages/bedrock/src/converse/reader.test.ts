@@ -1,6 +1,7 @@
 import { type EncodedEvent, emptyMessage, fold, type MessagesRequest } from '@streambed/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { readAll } from '../../test/read-all.ts';
 import type { WireReader } from '../families/family.ts';
 import { ConverseReader } from './reader.ts';
 
@@ -28,12 +29,14 @@ function readerOf(asked = request): WireReader {
 }
 
 function read(events: readonly Event[], reader = readerOf()) {
-  const into: EncodedEvent[] = [];
-  for (const [type, payload] of events) {
+  return readAll(
+    reader,
     // `p` is AWS's padding: there on every event, and nobody's business.
-    reader.read({ type, payload: Buffer.from(JSON.stringify({ ...payload, p: 'abcdef' })) }, into);
-  }
-  return into;
+    events.map(([type, payload]) => ({
+      type,
+      payload: Buffer.from(JSON.stringify({ ...payload, p: 'abcdef' })),
+    })),
+  );
 }
 
 function message(events: readonly Event[], reader = readerOf()) {

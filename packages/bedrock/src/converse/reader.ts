@@ -1,7 +1,8 @@
 import {
+  type BurstKind,
   type ContentBlock,
   type Delta,
-  type EncodedEvent,
+  type EventItem,
   encodeEvent,
   type StopInfo,
   StreambedError,
@@ -47,18 +48,19 @@ export class ConverseReader implements WireReader {
     this.#documents = new DocumentNames(asked.request);
   }
 
-  read(event: WireEvent, into: EncodedEvent[]): void {
-    const text = event.type === 'contentBlockDelta' ? this.#texts.read(event.payload) : undefined;
-    if (text !== undefined) {
-      into.push(text);
-      return;
-    }
+  read(event: WireEvent, into: EventItem[]): void {
+    if (event.type === 'contentBlockDelta' && this.#texts.read(event.payload, into)) return;
+    this.#texts.flush(into);
     this.#texts.forget();
     this.readEvent(event.type, parse(event.payload), into);
   }
 
+  flush(into: EventItem[]): void {
+    this.#texts.flush(into);
+  }
+
   /** One event of ConverseStream, parsed. */
-  readEvent(type: string, payload: Fields, into: EncodedEvent[]): void {
+  readEvent(type: string, payload: Fields, into: EventItem[]): void {
     switch (type) {
       case 'messageStart':
         this.#start(into);
@@ -83,7 +85,7 @@ export class ConverseReader implements WireReader {
     }
   }
 
-  readWhole(body: string, into: EncodedEvent[]): void {
+  readWhole(body: string, into: EventItem[]): void {
     readWhole(body, (type, payload) => this.readEvent(type, payload, into));
   }
 
@@ -99,13 +101,13 @@ export class ConverseReader implements WireReader {
     };
   }
 
-  #start(into: EncodedEvent[]): void {
+  #start(into: EventItem[]): void {
     if (this.#started) return;
     this.#started = true;
     into.push(messageStart(this.#asked, this.#model.id));
   }
 
-  #blockStart(payload: Fields, into: EncodedEvent[]): void {
+  #blockStart(payload: Fields, into: EventItem[]): void {
     this.#start(into);
     const at = blockIndex(payload);
     const start = answer.fields(payload.start, 'start');
@@ -128,7 +130,7 @@ export class ConverseReader implements WireReader {
       : { type: 'tool_use', id, name: this.#tools.fromWire(name), input: {} };
   }
 
-  #blockDelta(payload: Fields, into: EncodedEvent[]): void {
+  #blockDelta(payload: Fields, into: EventItem[]): void {
     this.#start(into);
     const at = blockIndex(payload);
     const delta = answer.fields(payload.delta, 'delta');
@@ -140,16 +142,18 @@ export class ConverseReader implements WireReader {
     switch (key) {
       case 'text':
         this.#text(block, answer.text(delta.text, 'delta.text'), into);
-        if (block.index !== undefined) this.#texts.learn(at, block.index);
+        this.#learn(at, block, 'text_delta');
         break;
       case 'citation':
         this.#citation(block, answer.fields(delta.citation, 'delta.citation'), into);
         break;
       case 'reasoningContent':
         this.#reasoning(block, answer.fields(delta.reasoningContent, 'delta.reasoningContent'), into);
+        if (block.kind === kind) this.#learn(at, block, 'thinking_delta');
         break;
       case 'toolUse':
         this.#arguments(block, answer.fields(delta.toolUse, 'delta.toolUse'), into);
+        this.#learn(at, block, 'input_json_delta');
         break;
       default:
         // What goes out whole: system tools' results, images, and kinds that are newer than this.
@@ -157,8 +161,13 @@ export class ConverseReader implements WireReader {
     }
   }
 
+  /** More like this one is likely to follow: it is read without the parser. */
+  #learn(at: number, { index }: OpenBlock, kind: BurstKind): void {
+    if (index !== undefined) this.#texts.learn(at, { index, kind });
+  }
+
   /** The block that a delta belongs to. Text and thinking begin with their first delta. */
-  #openBlock(at: number, kind: string, value: unknown, into: EncodedEvent[]): OpenBlock {
+  #openBlock(at: number, kind: string, value: unknown, into: EventItem[]): OpenBlock {
     const sealed = kind === 'reasoningContent' && isFields(value) && value.redactedContent !== undefined;
     const wanted = sealed ? 'redactedContent' : kind;
     const open = this.#open.get(at);
@@ -170,17 +179,17 @@ export class ConverseReader implements WireReader {
     return block;
   }
 
-  #text(block: OpenBlock, text: string, into: EncodedEvent[]): void {
+  #text(block: OpenBlock, text: string, into: EventItem[]): void {
     if (text === '') return;
     this.#delta(this.#begin(block, { type: 'text', text: '' }, into), { type: 'text_delta', text }, into);
   }
 
-  #citation(block: OpenBlock, citation: Fields, into: EncodedEvent[]): void {
+  #citation(block: OpenBlock, citation: Fields, into: EventItem[]): void {
     const index = this.#begin(block, { type: 'text', text: '' }, into);
     this.#delta(index, { type: 'citations_delta', citation: fromCitation(citation, this.#documents) }, into);
   }
 
-  #reasoning(block: OpenBlock, { text, signature, redactedContent }: Fields, into: EncodedEvent[]): void {
+  #reasoning(block: OpenBlock, { text, signature, redactedContent }: Fields, into: EventItem[]): void {
     if (redactedContent !== undefined) {
       block.pieces.push(answer.text(redactedContent, 'delta.reasoningContent.redactedContent'));
       return;
@@ -197,14 +206,14 @@ export class ConverseReader implements WireReader {
     if (proof !== '') this.#delta(index, { type: 'signature_delta', signature: proof }, into);
   }
 
-  #arguments(block: OpenBlock, { input }: Fields, into: EncodedEvent[]): void {
+  #arguments(block: OpenBlock, { input }: Fields, into: EventItem[]): void {
     const piece = answer.text(input, 'delta.toolUse.input');
     if (piece === '' || block.index === undefined) return;
     this.#delta(block.index, { type: 'input_json_delta', partial_json: piece }, into);
   }
 
   /** Begins our block, once. Returns its index. */
-  #begin(block: OpenBlock, content_block: ContentBlock, into: EncodedEvent[]): number {
+  #begin(block: OpenBlock, content_block: ContentBlock, into: EventItem[]): number {
     if (block.index !== undefined) return block.index;
     const index = this.#next++;
     block.index = index;
@@ -212,11 +221,11 @@ export class ConverseReader implements WireReader {
     return index;
   }
 
-  #delta(index: number, delta: Delta, into: EncodedEvent[]): void {
+  #delta(index: number, delta: Delta, into: EventItem[]): void {
     into.push(encodeEvent({ type: 'content_block_delta', index, delta }));
   }
 
-  #blockStop(at: number, into: EncodedEvent[]): void {
+  #blockStop(at: number, into: EventItem[]): void {
     const block = this.#open.get(at);
     if (block === undefined) return;
     this.#open.delete(at);
@@ -230,7 +239,7 @@ export class ConverseReader implements WireReader {
     return { origin: { family: 'converse', model: this.#model.id } };
   }
 
-  #messageStop(payload: Fields, into: EncodedEvent[]): void {
+  #messageStop(payload: Fields, into: EventItem[]): void {
     this.#start(into);
     for (const at of [...this.#open.keys()]) this.#blockStop(at, into);
     this.#stop = {
@@ -241,7 +250,7 @@ export class ConverseReader implements WireReader {
     };
   }
 
-  #metadata(payload: Fields, into: EncodedEvent[]): void {
+  #metadata(payload: Fields, into: EventItem[]): void {
     if (this.#ended) return;
     const stop = this.#stop ?? answer.fail('', 'messageStop before metadata');
     this.usage = toUsage(payload.usage);

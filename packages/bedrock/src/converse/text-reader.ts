@@ -1,18 +1,24 @@
 import { KnownBytes } from '@streambed/event-stream';
-import type { EncodedEvent } from '@streambed/protocol';
-import { beyondAscii, ends, escapes, meanings } from '../families/byte-meanings.ts';
-import { closing, DeltaEvent, type DeltaHead } from '../families/delta-event.ts';
+import type { BurstKind, EventItem } from '@streambed/protocol';
+import { type BurstHead, BurstWriter } from '../families/burst-writer.ts';
 import { endsInPadding } from '../families/padding.ts';
 
-/** Longer texts are rare enough to be parsed. */
-const longest = 4096;
+/** How Converse says what a delta of ours says: what stands before its text, and how many braces close it. */
+const forms: Readonly<Record<BurstKind, readonly [before: string, braces: number]>> = {
+  text_delta: ['{"text":"', 1],
+  thinking_delta: ['{"reasoningContent":{"text":"', 2],
+  input_json_delta: ['{"toolUse":{"input":"', 2],
+};
 
-/** A text, copied out of its payload. One for all readers: nothing in it outlives a call. */
-const copy = Buffer.allocUnsafeSlow(longest);
+interface Known {
+  readonly payload: KnownBytes;
+  readonly head: BurstHead;
+  readonly braces: number;
+}
 
 /**
- * Reads a text delta of ConverseStream without parsing it. Those of one block begin alike, and a text without escapes is
- * the same in our JSON as in AWS's:
+ * Reads deltas of ConverseStream that say one text without parsing them, into bursts. Those of one block begin alike, and
+ * what they say can stand in our JSON as it does in AWS's:
  *
  *     {"contentBlockIndex":0,"delta":{"text":"  Hello  "},"p":"abcdefgh"}
  *     ├── as in the delta before: compared ──┤├─text─┤├─ checked ──────┤
@@ -20,41 +26,34 @@ const copy = Buffer.allocUnsafeSlow(longest);
  * What isn't proven is left to the parser, which gives the same event for what is.
  */
 export class TextReader {
-  #known: { readonly payload: KnownBytes; readonly head: DeltaHead } | undefined;
+  #known: Known | undefined;
+  readonly #bursts = new BurstWriter();
 
-  /** The event, where its bytes prove what it is. */
-  read(payload: Uint8Array): EncodedEvent | undefined {
+  /** Whether the bytes prove that it is such a delta. Then it is in the burst that `flush` brings out. */
+  read(payload: Uint8Array, into: EventItem[]): boolean {
     const known = this.#known;
-    if (known?.payload.standsIn(payload, 0) !== true) return undefined;
+    if (known?.payload.standsIn(payload, 0) !== true) return false;
     const start = known.payload.length;
-    const most = Math.min(longest, payload.length - start);
-    let found = 0;
-    let length = 0;
-    for (; length < most; length += 1) {
-      const byte = payload[start + length] ?? 0;
-      const meaning = meanings[byte] ?? ends;
-      if ((meaning & (ends | escapes)) !== 0) break;
-      found |= meaning;
-      copy[length] = byte;
-    }
-    const end = start + length;
-    if (length === 0 || payload[end] !== 0x22 || payload[end + 1] !== 0x7d) return undefined;
-    if (!endsInPadding(payload, end + 2)) return undefined;
-    const text = copy.toString((found & beyondAscii) === 0 ? 'latin1' : 'utf8', 0, length);
-    return new DeltaEvent(known.head, text + closing);
+    this.#bursts.begin(known.head, into);
+    let end = this.#bursts.copy(payload, start, payload.length);
+    // What says nothing is no event of ours.
+    if (end <= start) return false;
+    for (let brace = 0; brace < known.braces; brace += 1) if (payload[++end] !== 0x7d) return false;
+    if (!endsInPadding(payload, end + 1)) return false;
+    this.#bursts.keep();
+    return true;
   }
 
-  /** The text block that stands at `at` has begun, as ours of that index: its next deltas begin alike. */
-  learn(at: number, index: number): void {
-    this.#known = {
-      payload: new KnownBytes(Buffer.from(`{"contentBlockIndex":${at},"delta":{"text":"`)),
-      head: {
-        index,
-        kind: 'text_delta',
-        text: `{"type":"content_block_delta","index":${index},"delta":{"type":"text_delta","text":"`,
-        rest: 0,
-      },
-    };
+  /** Brings out what has been read. Called before anything else is. */
+  flush(into: EventItem[]): void {
+    this.#bursts.flush(into);
+  }
+
+  /** The block that stands at `at` has begun, as ours of that head: its next deltas begin alike. */
+  learn(at: number, head: BurstHead): void {
+    const [before, braces] = forms[head.kind];
+    const payload = new KnownBytes(Buffer.from(`{"contentBlockIndex":${at},"delta":${before}`));
+    this.#known = { payload, head, braces };
   }
 
   /** Something else has come: a text that follows may begin a block. */

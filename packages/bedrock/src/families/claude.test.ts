@@ -1,7 +1,8 @@
 import { findModel } from '@streambed/model-facts';
-import { type EncodedEvent, emptyMessage, fold, type MessagesRequest } from '@streambed/protocol';
+import { emptyMessage, fold, type MessagesRequest } from '@streambed/protocol';
 import { describe, expect, it } from 'vitest';
 import { claudeEvents } from '../../../../test/support/frames.ts';
+import { readAll } from '../../test/read-all.ts';
 import { claude } from './claude.ts';
 import type { FamilyModel, WireEvent } from './family.ts';
 
@@ -94,12 +95,12 @@ describe("Claude's request", () => {
 describe("Claude's stream", () => {
   it('passes unknown events and fields, and leaves out other kinds of Bedrock events', () => {
     const reader = claude.fromWire(haiku, asked);
-    const into: EncodedEvent[] = [];
     const odd = { type: 'weather_report', sky: 'clear' };
-    reader.read({ type: 'somethingNew', payload: Buffer.from('{}') }, into);
-    for (const native of [odd, ...claudeEvents(['Hi']).map((event) => ({ ...event, later: 1 }))]) {
-      reader.read(chunk(native), into);
-    }
+    const natives = [odd, ...claudeEvents(['Hi']).map((event) => ({ ...event, later: 1 }))];
+    const into = readAll(reader, [
+      { type: 'somethingNew', payload: Buffer.from('{}') },
+      ...natives.map((native) => chunk(native)),
+    ]);
     expect(into.map(({ event }) => event.type)).toEqual([
       'weather_report',
       'message_start',
@@ -126,19 +127,18 @@ describe("Claude's stream", () => {
 
   it("keeps a guardrail's verdict out of the events and in the end", () => {
     const reader = claude.fromWire(haiku, asked);
-    const into: EncodedEvent[] = [];
-    for (const native of claudeEvents(['Hi'])) {
-      reader.read(chunk({ ...native, 'amazon-bedrock-guardrailAction': 'INTERVENED' }), into);
-    }
+    const natives = claudeEvents(['Hi']).map((native) =>
+      chunk({ ...native, 'amazon-bedrock-guardrailAction': 'INTERVENED' }),
+    );
+    const into = readAll(reader, natives);
     expect(JSON.stringify(into)).not.toContain('amazon-bedrock');
     expect(reader.end([]).bedrock).toEqual({ guardrailAction: 'INTERVENED' });
   });
 
   it('writes an event with line breaks on one line, for line-based readers', () => {
     const reader = claude.fromWire(haiku, asked);
-    const into: EncodedEvent[] = [];
     const native = claudeEvents([])[0];
-    reader.read(chunk(native, JSON.stringify(native, null, 2)), into);
+    const into = readAll(reader, [chunk(native, JSON.stringify(native, null, 2))]);
     expect(into[0]?.json).toBe(JSON.stringify(native));
   });
 
@@ -168,9 +168,8 @@ describe("Claude's stream", () => {
 describe("Claude's old text completions", () => {
   it('become a message', () => {
     const reader = claude.fromWire(model('anthropic.claude-v2:1'), asked);
-    const into: EncodedEvent[] = [];
-    reader.read(chunk({ type: 'completion', completion: ' Pa', stop_reason: null, stop: null }), into);
-    reader.read(
+    const into = readAll(reader, [
+      chunk({ type: 'completion', completion: ' Pa', stop_reason: null, stop: null }),
       chunk({
         type: 'completion',
         completion: 'ris',
@@ -178,8 +177,7 @@ describe("Claude's old text completions", () => {
         stop: '\n\nHuman:',
         'amazon-bedrock-invocationMetrics': { inputTokenCount: 3, outputTokenCount: 2 },
       }),
-      into,
-    );
+    ]);
     const message = into.reduce((so_far, { event }) => fold(so_far, event), emptyMessage);
     expect(message).toMatchObject({
       id: 'msg_test',

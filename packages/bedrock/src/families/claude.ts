@@ -1,6 +1,6 @@
 import {
   type AssistantMessage,
-  type EncodedEvent,
+  type EventItem,
   encodeEvent,
   type GenerationEvent,
   type MessagesRequest,
@@ -114,13 +114,17 @@ class ClaudeReader implements WireReader {
     this.#asked = asked;
   }
 
-  read(event: WireEvent, into: EncodedEvent[]): void {
-    const delta = event.type === 'chunk' ? this.#deltas.read(event.payload) : undefined;
-    if (delta === undefined) this.#parse(event, into);
-    else into.push(delta);
+  read(event: WireEvent, into: EventItem[]): void {
+    if (event.type === 'chunk' && this.#deltas.read(event.payload, into)) return;
+    this.#deltas.flush(into);
+    this.#parse(event, into);
   }
 
-  #parse(event: WireEvent, into: EncodedEvent[]): void {
+  flush(into: EventItem[]): void {
+    this.#deltas.flush(into);
+  }
+
+  #parse(event: WireEvent, into: EventItem[]): void {
     const chunk = openChunk(event);
     if (chunk === undefined) return;
     const { own, metrics, bedrock } = splitBedrockFields(chunk.fields);
@@ -130,7 +134,7 @@ class ClaudeReader implements WireReader {
     else this.#readEvent(own, chunk, into);
   }
 
-  readWhole(body: string, into: EncodedEvent[]): void {
+  readWhole(body: string, into: EventItem[]): void {
     const { own, bedrock } = splitBedrockFields(parseFields(body));
     this.#bedrock = bedrock;
     if (typeof own.completion === 'string') {
@@ -155,7 +159,7 @@ class ClaudeReader implements WireReader {
     };
   }
 
-  #readEvent(own: Fields, { fields, text }: Chunk, into: EncodedEvent[]): void {
+  #readEvent(own: Fields, { fields, text }: Chunk, into: EventItem[]): void {
     if (typeof own.type !== 'string') throw unexpected();
     // Bedrock sends exceptions as frames of their own; this is how Anthropic itself says it.
     if (own.type === 'error') throw modelError(own.error);
@@ -176,7 +180,7 @@ class ClaudeReader implements WireReader {
   }
 
   /** `{completion, stop_reason, stop}`: a piece of text, or all of it; the last one says why it stopped. */
-  #readCompletion({ completion, stop_reason, stop }: Fields, into: EncodedEvent[]): void {
+  #readCompletion({ completion, stop_reason, stop }: Fields, into: EventItem[]): void {
     if (!this.#completion) {
       this.#completion = true;
       into.push(

@@ -1,5 +1,5 @@
 import { EventStreamDecoder } from '@streambed/event-stream';
-import type { EncodedEvent } from '@streambed/protocol';
+import { Burst, type EncodedEvent, type EventItem, eventsOf } from '@streambed/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeWithRecordings, responseBytes } from '../../../../test/support/recordings.ts';
@@ -26,6 +26,17 @@ function parsed(payload: Uint8Array) {
   } catch {
     return undefined;
   }
+}
+
+/** The one event that a payload is, where it is read without the parser. */
+function quick(reader: DeltaReader, payload: Uint8Array): EncodedEvent | undefined {
+  const into: EventItem[] = [];
+  const isRead = reader.read(payload, into);
+  reader.flush(into);
+  const [event, ...more] = eventsOf(into);
+  expect(more).toEqual([]);
+  expect(event !== undefined).toBe(isRead);
+  return event;
 }
 
 /** What a delta says of itself, all of it. */
@@ -56,7 +67,7 @@ describe('a delta', () => {
     fc.assert(
       fc.property(texts, fc.stringMatching(/^[a-zA-Z0-9]{0,62}$/), fc.boolean(), (text, padding, padded) => {
         const payload = Buffer.from(envelope(JSON.stringify(delta(text)), padded ? padding : undefined));
-        const read = reader.read(payload);
+        const read = quick(reader, payload);
         expect(plain(read)).toEqual(parsed(payload));
       }),
       { numRuns: 500 },
@@ -70,12 +81,12 @@ describe('a delta', () => {
   ])('of each kind that holds one text: $type', (inner) => {
     const json = JSON.stringify({ type: 'content_block_delta', index: 12, delta: inner });
     const payload = Buffer.from(envelope(json));
-    expect(plain(learned(json).read(payload))).toEqual(parsed(payload));
+    expect(plain(quick(learned(json), payload))).toEqual(parsed(payload));
   });
 
   test('is read where it lies in the middle of other bytes', () => {
     const payload = Buffer.from(`xyz${envelope(JSON.stringify(delta('Hello')))}xyz`).subarray(3, -3);
-    expect(learned().read(payload)?.event).toEqual(delta('Hello'));
+    expect(quick(learned(), payload)?.event).toEqual(delta('Hello'));
   });
 
   test('is left to the parser where it has more to say, is longer than most, or is of another block', () => {
@@ -88,7 +99,7 @@ describe('a delta', () => {
       JSON.stringify(delta('x', 1)),
       JSON.stringify({ type: 'content_block_stop', index: 0 }),
     ]) {
-      expect(reader.read(Buffer.from(envelope(json)))).toBeUndefined();
+      expect(quick(reader, Buffer.from(envelope(json)))).toBeUndefined();
     }
     for (const payload of [
       envelope(JSON.stringify(delta('x'))).replace('"p":', '"q":'),
@@ -97,7 +108,7 @@ describe('a delta', () => {
       ` ${envelope(JSON.stringify(delta('x')))}`,
       envelope(JSON.stringify(delta('x'))).slice(0, -1),
     ]) {
-      expect(reader.read(Buffer.from(payload))).toBeUndefined();
+      expect(quick(reader, Buffer.from(payload))).toBeUndefined();
     }
   });
 
@@ -109,7 +120,7 @@ describe('a delta', () => {
         const whole = Buffer.from(envelope(JSON.stringify(delta(text))));
         for (const [at, byte] of spoilt) whole[at % whole.length] = byte;
         const payload = whole.subarray(0, whole.length - cut);
-        const read = reader.read(payload);
+        const read = quick(reader, payload);
         if (read !== undefined) expect(plain(read)).toEqual(parsed(payload));
       }),
       { numRuns: 2000 },
@@ -123,11 +134,69 @@ describe('a delta', () => {
         const event = Buffer.from(JSON.stringify(delta(text)));
         event[at % event.length] = byte;
         const payload = Buffer.from(`{"bytes":"${event.toString('base64')}","p":"abc"}`);
-        const read = reader.read(payload);
+        const read = quick(reader, payload);
         if (read !== undefined) expect(plain(read)).toEqual(parsed(payload));
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('deltas that one read brings', () => {
+  const kinds = fc.constantFrom('text_delta', 'thinking_delta', 'input_json_delta');
+  const fields = {
+    text_delta: 'text',
+    thinking_delta: 'thinking',
+    input_json_delta: 'partial_json',
+  } as const;
+  const one = fc.record({ kind: kinds, index: fc.nat(1), text: texts, isOdd: fc.nat(9) });
+
+  test('are as many events as they are, in their order, however they are mixed', () => {
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 60 }), (all) => {
+        const reader = new DeltaReader();
+        const into: EventItem[] = [];
+        const jsons = all.map(({ kind, index, text, isOdd }) => {
+          const inner = { type: kind, [fields[kind as keyof typeof fields]]: text };
+          return JSON.stringify({
+            type: 'content_block_delta',
+            index,
+            delta: inner,
+            ...(!isOdd && { more: 1 }),
+          });
+        });
+        for (const json of jsons) {
+          if (reader.read(Buffer.from(envelope(json)), into)) continue;
+          reader.flush(into);
+          into.push({ event: JSON.parse(json), json });
+          reader.learn(json);
+        }
+        reader.flush(into);
+        expect(eventsOf(into).map(({ json }) => json)).toEqual(jsons);
+        for (const { event, json } of eventsOf(into)) expect(event).toEqual(JSON.parse(json));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('are one burst where nothing comes between them, and more where they are too many for one', () => {
+    const reader = learned();
+    const into: EventItem[] = [];
+    const jsons = Array.from({ length: 3000 }, (_, index) => JSON.stringify(delta(`token number ${index} `)));
+    for (const json of jsons) expect(reader.read(Buffer.from(envelope(json)), into)).toBe(true);
+    reader.flush(into);
+    expect(into.every((item) => item instanceof Burst)).toBe(true);
+    expect(into).toHaveLength(2);
+    expect(eventsOf(into).map(({ json }) => json)).toEqual(jsons);
+  });
+
+  test('are left to the parser where their bytes are no text', () => {
+    const json = Buffer.from(JSON.stringify(delta('Zürich')));
+    const at = json.indexOf('ü');
+    const spoilt = Buffer.from(json);
+    spoilt[at + 1] = 0x20;
+    const payload = Buffer.from(`{"bytes":"${spoilt.toString('base64')}"}`);
+    expect(quick(learned(), payload)).toBeUndefined();
   });
 });
 
@@ -138,19 +207,19 @@ describeWithRecordings('recorded deltas of Claude', (recordings) => {
 
   test('are read as the parser reads them, and nearly all of them without it', () => {
     let seen = 0;
-    let read = 0;
+    let quickly = 0;
     for (const recording of streams) {
       const reader = new DeltaReader();
       for (const { body } of new EventStreamDecoder().decode(responseBytes(recording))) {
         const slow = parsed(body);
-        const quick = reader.read(body);
-        if (quick !== undefined) expect(plain(quick)).toEqual(slow);
+        const read = quick(reader, body);
+        if (read !== undefined) expect(plain(read)).toEqual(slow);
         if (slow?.event?.type !== 'content_block_delta') continue;
         seen += 1;
-        if (quick === undefined) reader.learn(slow.json ?? '');
-        else read += 1;
+        if (read === undefined) reader.learn(slow.json ?? '');
+        else quickly += 1;
       }
     }
-    expect(read / seen).toBeGreaterThan(0.8);
+    expect(quickly / seen).toBeGreaterThan(0.8);
   });
 });

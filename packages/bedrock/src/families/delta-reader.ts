@@ -1,7 +1,6 @@
 import { KnownBytes } from '@streambed/event-stream';
-import type { EncodedEvent } from '@streambed/protocol';
-import { beyondAscii, ends, escapes, meanings } from './byte-meanings.ts';
-import { closing, DeltaEvent, type DeltaHead } from './delta-event.ts';
+import { type BurstKind, burstClosing, type EventItem } from '@streambed/protocol';
+import { type BurstHead, BurstWriter } from './burst-writer.ts';
 import { endsInPadding } from './padding.ts';
 
 /** The ways in which a delta that holds one text begins, up to that text's first letter. */
@@ -28,12 +27,12 @@ interface Known {
   readonly payload: KnownBytes;
   /** What of the opening comes after it, 0 to 2 letters. */
   readonly rest: Uint8Array;
-  readonly head: DeltaHead;
+  readonly head: BurstHead;
 }
 
 /**
- * Reads a delta of Claude's without parsing it twice. Nearly every message of an answer is one, and those of one block
- * begin with the very same bytes; after them comes a short tail, and padding:
+ * Reads deltas of Claude's without parsing them twice, into bursts. Nearly every message of an answer is one, and those of
+ * one block begin with the very same bytes; after them comes a short tail, and padding:
  *
  *     {"bytes":"eyJ0eXBlIjoiY29udGVudF9ibG9 … InRleHQiOi  JIZWxsbyJ9fQ==  ","p":"abcdefgh"}
  *     ├── as in the delta before: compared ────────────┤├─ decoded ──┤├─ checked ──┤
@@ -45,26 +44,27 @@ interface Known {
  */
 export class DeltaReader {
   #known: Known | undefined;
+  readonly #bursts = new BurstWriter();
 
-  /** The event, where its bytes prove what it is. */
-  read(payload: Uint8Array): EncodedEvent | undefined {
+  /** Whether the bytes prove that it is a delta. Then it is in the burst that `flush` brings out. */
+  read(payload: Uint8Array, into: EventItem[]): boolean {
     const known = this.#known;
-    if (known?.payload.standsIn(payload, 0) !== true) return undefined;
-    const { rest } = known;
-    const start = known.payload.length;
-    const length = decodeTail(payload, start);
-    const end = length - closing.length;
-    if (end < rest.length) return undefined;
-    for (let place = 0; place < rest.length; place += 1) if (tail[place] !== rest[place]) return undefined;
-    if (tail[end] !== 0x22 || tail[end + 1] !== 0x7d || tail[end + 2] !== 0x7d) return undefined;
-    let found = 0;
-    for (let place = rest.length; place < end; place += 1) found |= meanings[tail[place] ?? 0] ?? ends;
-    // With escapes a quote may be one of them: then the string is parsed, which finds out.
-    if ((found & (ends | escapes)) === ends) return undefined;
-    const text = tail.toString((found & beyondAscii) === 0 ? 'latin1' : 'utf8', 0, length);
-    if ((found & escapes) === 0) return new DeltaEvent(known.head, text);
-    const value = unescaped(text.slice(rest.length, -closing.length));
-    return value === undefined ? undefined : new DeltaEvent(known.head, text, value);
+    if (known?.payload.standsIn(payload, 0) !== true) return false;
+    const { rest, head } = known;
+    const length = decodeTail(payload, known.payload.length);
+    const end = length - burstClosing.length;
+    if (end < rest.length) return false;
+    for (let place = 0; place < rest.length; place += 1) if (tail[place] !== rest[place]) return false;
+    if (tail[end + 1] !== brace || tail[end + 2] !== brace) return false;
+    this.#bursts.begin(head, into);
+    if (this.#bursts.copy(tail, rest.length, length) !== end) return false;
+    this.#bursts.keep();
+    return true;
+  }
+
+  /** Brings out what has been read. Called before anything else is. */
+  flush(into: EventItem[]): void {
+    this.#bursts.flush(into);
   }
 
   /** Takes note of how an event begins that had to be parsed. */
@@ -72,17 +72,13 @@ export class DeltaReader {
     const found = openings.exec(json);
     if (found === null) return;
     const [opening, index, ...kinds] = found;
+    const kind = kinds.find((one) => one !== undefined) as BurstKind;
     const whole = opening.length - (opening.length % 3);
     const base64 = Buffer.from(opening.slice(0, whole), 'latin1').toString('base64');
     this.#known = {
       payload: new KnownBytes(Buffer.from(`{"bytes":"${base64}`, 'latin1')),
       rest: Buffer.from(opening.slice(whole), 'latin1'),
-      head: {
-        index: Number(index),
-        kind: kinds.find((kind) => kind !== undefined) as DeltaHead['kind'],
-        text: opening.slice(0, whole),
-        rest: opening.length - whole,
-      },
+      head: { index: Number(index), kind },
     };
   }
 }
@@ -124,11 +120,4 @@ function decodeTail(payload: Uint8Array, from: number): number {
 
 const quote = 0x22;
 const equals = 0x3d;
-
-function unescaped(literal: string): string | undefined {
-  try {
-    return JSON.parse(`"${literal}"`) as string;
-  } catch {
-    return undefined;
-  }
-}
+const brace = 0x7d;

@@ -1,5 +1,5 @@
 import type { ModelFacts } from '@streambed/model-facts';
-import type { EncodedEvent, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
+import type { EventItem, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
 import type { Bulk } from '../bulk.ts';
 
 /** What a family may be asked about before a request is built; core asks this and never compares a model's name. */
@@ -60,13 +60,18 @@ export interface WireEnd {
 }
 
 /** Reads one answer. Made fresh for each generation. `E` is what it makes of upstream events. */
-export interface WireReader<E = EncodedEvent> {
+export interface WireReader<E = EventItem> {
   /** Counts seen so far: what a cancelled or failed generation is billed by. */
   readonly usage: Usage;
   /** True once the reader wants no more of the stream (a stop sequence was met): it is closed, and `end` called. */
   readonly done?: boolean;
-  /** One upstream event in, its Messages events onto `into`. Throws `SB_UPSTREAM_UNEXPECTED` for what can't be read. */
+  /**
+   * One upstream event in, its Messages events onto `into`, or later: at the latest by `flush`. Throws
+   * `SB_UPSTREAM_UNEXPECTED` for what can't be read, with what came before it on `into`.
+   */
   read(event: WireEvent, into: E[]): void;
+  /** What `read` still has goes onto `into`: called when all that is there has been read, before anybody else reads. */
+  flush?(into: E[]): void;
   /** A whole answer (InvokeModel, Converse) in, the same Messages events as a stream of it onto `into`. */
   readWhole(body: string, into: E[]): void;
   /** The HTTP body is over: what is still owed goes onto `into`. Throws `SB_UPSTREAM_CUT` when the stream's own end was not seen. */

@@ -8,6 +8,7 @@ import {
   type Recording,
   responseBytes,
 } from '../../../../test/support/recordings.ts';
+import { readAll } from '../../test/read-all.ts';
 import { parseModelId } from '../model-id.ts';
 import type { FamilyModel, WireReader } from './family.ts';
 import { familyOf } from './index.ts';
@@ -76,11 +77,14 @@ function readerOf(recording: Recording): WireReader {
 
 function readStream(recording: Recording): { events: EncodedEvent[]; reader: WireReader } {
   const reader = readerOf(recording);
-  const events: EncodedEvent[] = [];
-  for (const { headers, body } of new EventStreamDecoder().decode(responseBytes(recording))) {
-    const type = headers[':event-type'];
-    reader.read({ type: type?.type === 'string' ? type.value : '', payload: body }, events);
-  }
+  const messages = new EventStreamDecoder().decode(responseBytes(recording));
+  const events = readAll(
+    reader,
+    messages.map(({ headers, body }) => {
+      const type = headers[':event-type'];
+      return { type: type?.type === 'string' ? type.value : '', payload: body };
+    }),
+  );
   return { events, reader };
 }
 

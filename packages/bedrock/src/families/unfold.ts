@@ -2,6 +2,7 @@ import {
   type AssistantMessage,
   type ContentBlock,
   type EncodedEvent,
+  type EventItem,
   encodeEvent,
   isBlock,
 } from '@streambed/protocol';
@@ -10,7 +11,7 @@ import {
  * A whole message as the events of a stream of it, onto `into`: what `fold` of them gives is the message. Fields and
  * blocks that aren't known here travel in the start events, as they are.
  */
-export function unfold(message: AssistantMessage, into: EncodedEvent[]): void {
+export function unfold(message: AssistantMessage, into: EventItem[]): void {
   const { content, stop_reason, stop_sequence, usage, ...head } = message;
   // A stream's start knows what went in, and nothing yet of what comes out.
   const { output_tokens: _, ...startUsage } = usage;
@@ -33,7 +34,7 @@ export function unfold(message: AssistantMessage, into: EncodedEvent[]): void {
   );
 }
 
-function unfoldBlock(block: ContentBlock, index: number, into: EncodedEvent[]): void {
+function unfoldBlock(block: ContentBlock, index: number, into: EventItem[]): void {
   const start = (content_block: ContentBlock) =>
     into.push(encodeEvent({ type: 'content_block_start', index, content_block }));
   const delta = (delta: Extract<EncodedEvent['event'], { type: 'content_block_delta' }>['delta']) =>

@@ -5,6 +5,8 @@ import {
   type GenerationStop,
 } from '@streambed/protocol';
 import { expect, test } from 'vitest';
+import { textsOf } from '../../socket/outgoing.ts';
+import { LogBatch } from '../../stream-log/log-batch.ts';
 import { AnthropicEncoder } from './encoder.ts';
 
 const message: AssistantMessage = {
@@ -29,7 +31,7 @@ const stop: GenerationStop = {
 
 function encode(...events: readonly (GenerationEvent | { json: string; event: GenerationEvent })[]) {
   const encoded = events.map((event) => ('json' in event ? event : encodeEvent(event)));
-  return new AnthropicEncoder('req_1').encode({ first: 1, events: encoded });
+  return textsOf(new AnthropicEncoder('req_1').encode(new LogBatch(1, encoded)));
 }
 
 /** The data of one event. */
@@ -83,7 +85,7 @@ test('a good end is said by message_stop alone', () => {
 test('message_stop waits until it is known what follows: an answer that breaks after it has no good end', () => {
   const encoder = new AnthropicEncoder('req_1');
   const batch = (...events: readonly GenerationEvent[]) =>
-    encoder.encode({ first: 1, events: events.map(encodeEvent) }).map((text) => text.split('\n', 1)[0]);
+    textsOf(encoder.encode(new LogBatch(1, events.map(encodeEvent)))).map((text) => text.split('\n', 1)[0]);
   expect(batch({ type: 'message_stop' })).toEqual([]);
   expect(batch({ type: 'message_start', message })).toEqual(['event: message_stop', 'event: message_start']);
   expect(batch({ type: 'message_stop' })).toEqual([]);

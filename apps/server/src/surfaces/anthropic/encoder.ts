@@ -1,15 +1,17 @@
-import type {
-  AssistantMessage,
-  EncodedEvent,
-  GenerationStop,
-  MessageEvent,
-  StopInfo,
-  Usage,
+import {
+  type AssistantMessage,
+  Burst,
+  type EncodedEvent,
+  type GenerationStop,
+  type MessageEvent,
+  type StopInfo,
+  type Usage,
 } from '@streambed/protocol';
+import type { Outgoing } from '../../socket/outgoing.ts';
 import type { LogBatch } from '../../stream-log/stream-log.ts';
 import type { AnswerEncoder } from '../kit/dialect.ts';
 import { errorOfEnd } from '../kit/ending.ts';
-import { sseEvent } from '../kit/sse.ts';
+import { sseBurst, sseEvent } from '../kit/sse.ts';
 import { errorEvent } from './dialect.ts';
 
 /**
@@ -20,26 +22,38 @@ import { errorEvent } from './dialect.ts';
  */
 export class AnthropicEncoder implements AnswerEncoder {
   readonly #requestId: string;
-  #held: readonly string[] = [];
+  #held: string | undefined;
 
   constructor(requestId: string) {
     this.#requestId = requestId;
   }
 
-  encode({ events }: LogBatch): readonly string[] {
-    const texts: string[] = [];
-    for (const encoded of events) {
-      const { event } = encoded;
+  encode({ items }: LogBatch): readonly Outgoing[] {
+    const outgoing: Outgoing[] = [];
+    for (const item of items) {
+      if (item instanceof Burst) {
+        this.#release(outgoing);
+        outgoing.push(sseBurst(item));
+        continue;
+      }
+      const { event } = item;
       const error = event.type === 'generation_stop' ? errorOfEnd(event) : undefined;
-      if (error === undefined) texts.push(...this.#held);
-      else texts.push(errorEvent(error, this.#requestId));
-      this.#held = [];
+      if (error !== undefined) {
+        this.#held = undefined;
+        outgoing.push(errorEvent(error, this.#requestId));
+      }
+      this.#release(outgoing);
       if (event.type === 'generation_stop') continue;
-      const text = sseEvent(event.type, jsonOf(encoded, event));
-      if (event.type === 'message_stop') this.#held = [text];
-      else texts.push(text);
+      const text = sseEvent(event.type, jsonOf(item, event));
+      if (event.type === 'message_stop') this.#held = text;
+      else outgoing.push(text);
     }
-    return texts;
+    return outgoing;
+  }
+
+  #release(outgoing: Outgoing[]): void {
+    if (this.#held !== undefined) outgoing.push(this.#held);
+    this.#held = undefined;
   }
 
   whole(message: AssistantMessage, _stop: GenerationStop): object {

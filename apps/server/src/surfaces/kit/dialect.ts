@@ -7,6 +7,7 @@ import type {
   StreambedError,
 } from '@streambed/protocol';
 import type { ErrorResponse } from '../../http/to-response.ts';
+import type { Outgoing } from '../../socket/outgoing.ts';
 import type { LogBatch } from '../../stream-log/stream-log.ts';
 
 /** What is the same in all answers of one ecosystem. */
@@ -53,7 +54,7 @@ export interface AnswerEncoder {
    * The texts of a batch, written together. The batch may hold the end: one that isn't `completed` must be written as
    * the ecosystem's in-stream error ({@link errorOfEnd}), never as a good end.
    */
-  encode(batch: LogBatch): readonly string[];
+  encode(batch: LogBatch): readonly Outgoing[];
   /** A whole answer that has completed. */
   whole(message: AssistantMessage, stop: GenerationStop): object;
 }

@@ -1,4 +1,4 @@
-import type { GenerationId, GenerationStop } from '@streambed/protocol';
+import { endOf, type GenerationId, type GenerationStop } from '@streambed/protocol';
 import type { LogBatch, StreamLog } from '../../stream-log/stream-log.ts';
 
 /**
@@ -25,8 +25,8 @@ export class HeldReading implements AsyncIterable<LogBatch> {
     const { promise: late, resolve } = Promise.withResolvers<undefined>();
     const timer = setTimeout(resolve, ms);
     try {
-      const first = (await Promise.race([this.#first, late]))?.value?.events[0]?.event;
-      return first?.type === 'generation_stop' ? first : undefined;
+      const { items = [] } = (await Promise.race([this.#first, late]))?.value ?? {};
+      return items.length === 1 ? endOf(items) : undefined;
     } finally {
       clearTimeout(timer);
     }

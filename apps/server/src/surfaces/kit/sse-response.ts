@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { noFraming, type Outgoing, outgoingBytes } from '../../socket/outgoing.ts';
 import type { Peer } from '../../socket/relay.ts';
 import { Room } from '../../socket/room.ts';
 
@@ -55,10 +56,10 @@ export class SseResponse implements Peer {
     this.closed.addEventListener('abort', () => clearInterval(timer));
   }
 
-  /** Sends texts in one write. Returns nothing while the reader keeps up; else what resolves when it has caught up. */
-  send(texts: readonly string[]): Promise<void> | undefined {
-    if (texts.length === 0) return undefined;
-    return this.#write(texts.join(''));
+  /** Sends events in one write. Returns nothing while the reader keeps up; else what resolves when it has caught up. */
+  send(events: readonly Outgoing[]): Promise<void> | undefined {
+    if (events.length === 0) return undefined;
+    return this.#write(outgoingBytes(events, noFraming));
   }
 
   /** Sends bytes as they are, in one write. Returns as `send` does. */

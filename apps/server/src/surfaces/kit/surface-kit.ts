@@ -9,8 +9,9 @@ import type { Owner } from '../../generation/owner.ts';
 import type { GenerationRegistry, StartOrder } from '../../generation/registry.ts';
 import { hopsOf } from '../../http/hops.ts';
 import { relay } from '../../socket/relay.ts';
+import { LogBatch } from '../../stream-log/log-batch.ts';
 import { readWhole } from '../../stream-log/read-whole.ts';
-import type { GenerationView, LogBatch } from '../../stream-log/stream-log.ts';
+import type { GenerationView } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
 import { recordEmbedding } from '../../usage/record-embedding.ts';
 import type { UsageLedger } from '../../usage/usage-ledger.ts';
@@ -235,14 +236,14 @@ export class SurfaceKit {
   ): Promise<void> {
     let head = after;
     const encode = (batch: LogBatch) => {
-      head = batch.first + batch.events.length - 1;
+      head = batch.last;
       return encoder.encode(batch);
     };
     try {
       await relay(batches, response, encode);
     } catch (thrown) {
       try {
-        void response.send(encode({ first: head + 1, events: [encodeEvent(brokenEnd(thrown))] }));
+        void response.send(encode(new LogBatch(head + 1, [encodeEvent(brokenEnd(thrown))])));
       } catch {
         response.destroy();
       }

@@ -1,6 +1,8 @@
+import { Burst } from '@streambed/protocol';
+import type { Outgoing } from '../../socket/outgoing.ts';
 import { mergeDeltas } from '../../stream-log/merge.ts';
 import type { GenerationView, LogBatch } from '../../stream-log/stream-log.ts';
-import { sseEvent } from '../kit/sse.ts';
+import { sseBurst, sseEvent } from '../kit/sse.ts';
 
 /** How a generation stands, as our HTTP API says it: the fields of an `accepted` or `attached` frame, and its times. */
 export function standingOf({ record, head, stop, endedAt }: GenerationView) {
@@ -19,8 +21,13 @@ export function standingOf({ record, head, stop, endedAt }: GenerationView) {
 }
 
 /** A batch as Server-Sent Events, each named as its event's type, its id the seq. */
-export function sseEvents({ first, events }: LogBatch, merge: boolean): readonly string[] {
-  if (merge)
-    return mergeDeltas({ first, events }).map(({ seq, event, json }) => sseEvent(event.type, json, seq));
-  return events.map(({ event, json }, index) => sseEvent(event.type, json, first + index));
+export function sseEvents(batch: LogBatch, merge: boolean): readonly Outgoing[] {
+  if (merge) return mergeDeltas(batch).map(({ seq, event, json }) => sseEvent(event.type, json, seq));
+  let seq = batch.first;
+  return batch.items.map((item) => {
+    if (!(item instanceof Burst)) return sseEvent(item.event.type, item.json, seq++);
+    const first = seq;
+    seq += item.count;
+    return sseBurst(item, first);
+  });
 }

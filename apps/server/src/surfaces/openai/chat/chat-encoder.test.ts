@@ -12,6 +12,8 @@ import {
 import fc from 'fast-check';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
 import { describe, expect, it } from 'vitest';
+import { textsOf } from '../../../socket/outgoing.ts';
+import { LogBatch } from '../../../stream-log/log-batch.ts';
 import { ChatEncoder } from './chat-encoder.ts';
 import { chatDialect } from './routes.ts';
 
@@ -72,7 +74,7 @@ const thinking = (index: number, signature: string, ...pieces: string[]) =>
 
 /** What is sent for events: the data of each SSE event, in order. */
 function sent(events: readonly GenerationEvent[], includeUsage = false): string[] {
-  const texts = encoder(includeUsage).encode({ first: 1, events: events.map((event) => encodeEvent(event)) });
+  const texts = textsOf(encoder(includeUsage).encode(new LogBatch(1, events.map(encodeEvent))));
   return texts.map((sse) => {
     expect(sse).toMatch(/^data: [^\n]+\n\n$/);
     return sse.slice('data: '.length, -2);

@@ -1,5 +1,6 @@
 import {
   type AssistantMessage,
+  Burst,
   type ContentBlock,
   type Delta,
   type GenerationEvent,
@@ -7,6 +8,7 @@ import {
   isBlock,
   StreambedError,
 } from '@streambed/protocol';
+import type { Outgoing } from '../../../socket/outgoing.ts';
 import type { LogBatch } from '../../../stream-log/stream-log.ts';
 import type { AnswerEncoder, Started } from '../../kit/dialect.ts';
 import type { OpenAiDialect } from '../shared/errors.ts';
@@ -58,14 +60,23 @@ export class ChatEncoder implements AnswerEncoder {
     this.#closing = `,"logprobs":null,"finish_reason":null}]${includeUsage ? ',"usage":null' : ''}}\n\n`;
   }
 
-  encode({ events }: LogBatch): readonly string[] {
-    const texts: string[] = [];
-    for (const encoded of events) {
-      const { text } = encoded;
-      if (text !== undefined) this.#write({ content: text }, texts);
-      else this.#encode(encoded.event, texts);
+  encode({ items }: LogBatch): readonly Outgoing[] {
+    const outgoing: Outgoing[] = [];
+    for (const item of items) {
+      if (!(item instanceof Burst)) this.#encode(item.event, outgoing);
+      else if (item.kind === 'text_delta') outgoing.push(this.#textChunks(item));
+      else for (const { event } of item.events()) this.#encode(event, outgoing);
     }
-    return texts;
+    return outgoing;
+  }
+
+  #textChunks(burst: Burst): Outgoing {
+    return {
+      burst,
+      before: '',
+      between: `${this.#opening}{"content":"`,
+      after: `"}${this.#closing}`,
+    };
   }
 
   whole(message: AssistantMessage, stop: GenerationStop): object {
@@ -76,7 +87,7 @@ export class ChatEncoder implements AnswerEncoder {
     return chatCompletion(head, message, stop);
   }
 
-  #encode(event: GenerationEvent, into: string[]): void {
+  #encode(event: GenerationEvent, into: Outgoing[]): void {
     this.#thinking.add(event);
     switch (event.type) {
       case 'message_start':
@@ -98,7 +109,7 @@ export class ChatEncoder implements AnswerEncoder {
     }
   }
 
-  #startMessage(message: AssistantMessage, into: string[]): void {
+  #startMessage(message: AssistantMessage, into: Outgoing[]): void {
     this.#open.clear();
     if (this.#hasRole) return;
     const { started, model } = this.#answer;
@@ -107,13 +118,13 @@ export class ChatEncoder implements AnswerEncoder {
     this.#writeRole(into);
   }
 
-  #writeRole(into: string[]): void {
+  #writeRole(into: Outgoing[]): void {
     if (this.#hasRole) return;
     this.#hasRole = true;
     this.#write({ role: 'assistant', content: '', refusal: null }, into);
   }
 
-  #startBlock(block: number, content: ContentBlock, into: string[]): void {
+  #startBlock(block: number, content: ContentBlock, into: Outgoing[]): void {
     if (isBlock(content, 'text') && content.text !== '') this.#write({ content: content.text }, into);
     if (!isBlock(content, 'tool_use')) return;
     const { id, name, input } = content;
@@ -122,7 +133,7 @@ export class ChatEncoder implements AnswerEncoder {
     this.#write({ tool_calls: [{ index, id, type: 'function', function: { name, arguments: '' } }] }, into);
   }
 
-  #writeDelta(block: number, delta: Delta, into: string[]): void {
+  #writeDelta(block: number, delta: Delta, into: Outgoing[]): void {
     switch (delta.type) {
       case 'text_delta':
         this.#write({ content: delta.text }, into);
@@ -141,18 +152,18 @@ export class ChatEncoder implements AnswerEncoder {
   }
 
   /** A call without arguments has none in the stream, and clients parse what they got: that must be an object. */
-  #stopBlock(block: number, into: string[]): void {
+  #stopBlock(block: number, into: Outgoing[]): void {
     const call = this.#open.get(block);
     this.#open.delete(block);
     if (call !== undefined && !call.begun) this.#writeArguments(call, JSON.stringify(call.input ?? {}), into);
   }
 
-  #writeArguments(call: Call, text: string, into: string[]): void {
+  #writeArguments(call: Call, text: string, into: Outgoing[]): void {
     call.begun = true;
     this.#write({ tool_calls: [{ index: call.index, function: { arguments: text } }] }, into);
   }
 
-  #finish(stop: GenerationStop, into: string[]): void {
+  #finish(stop: GenerationStop, into: Outgoing[]): void {
     const finish = finishOf(stop, this.#callIds.length > 0);
     if (finish instanceof StreambedError) {
       into.push(`data: ${JSON.stringify({ error: this.#answer.dialect.inStream(finish) })}\n\n`);
@@ -162,7 +173,7 @@ export class ChatEncoder implements AnswerEncoder {
     this.#writeEnd(finish, stop, into);
   }
 
-  #writeEnd(finish: FinishReason, { usage }: GenerationStop, into: string[]): void {
+  #writeEnd(finish: FinishReason, { usage }: GenerationStop, into: Outgoing[]): void {
     const { details } = this.#thinking;
     this.#remember(this.#callIds, details);
     // Once and whole: the SDKs' helpers keep only the last value of a field that they don't know.
@@ -182,7 +193,7 @@ export class ChatEncoder implements AnswerEncoder {
     if (callIds.length > 0 && details.some(mustComeBack)) this.#answer.remember?.(callIds);
   }
 
-  #write(delta: object, into: string[]): void {
+  #write(delta: object, into: Outgoing[]): void {
     into.push(this.#opening + JSON.stringify(delta) + this.#closing);
   }
 }

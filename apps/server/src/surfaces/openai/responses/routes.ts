@@ -153,9 +153,9 @@ export class ResponseRoutes {
     const encoder = new ResponseEncoder(form);
     if (view.head === 0) return encoder.response;
     const batches = this.#kit.registry.log.read(stored.generation, { after: 0, signal: never });
-    for await (const { first, events } of batches) {
+    for await (const { events, last } of batches) {
       for (const { event } of events) encoder.read(event);
-      if (first + events.length > view.head) break;
+      if (last >= view.head) break;
     }
     return encoder.response;
   }
