@@ -74,6 +74,8 @@ export interface GenerationConfig {
   readonly drainMs: number;
   /** How long an HTTP status is held until there is a first event. */
   readonly statusHoldMs: number;
+  /** Whether deltas that came together are sent as one. */
+  readonly mergeDeltas: boolean;
   /** How long what has ended can still be read. */
   readonly resumeSeconds: number;
 }
@@ -220,6 +222,7 @@ function toConfig(
       queueMs: file.queue_ms ?? 10_000,
       drainMs: file.drain_ms ?? 30_000,
       statusHoldMs: file.status_hold_ms ?? 10_000,
+      mergeDeltas: file.merge_deltas ?? false,
       resumeSeconds: file.resume_seconds ?? 600,
     },
     web: { dir: file.web_dir === undefined ? webDir : resolve(cwd, file.web_dir) },

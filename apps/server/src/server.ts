@@ -260,7 +260,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   addModels(app, { bedrock, allowance, upstream });
   addProbe(app);
   addOpenApi(app);
-  const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection };
+  const { mergeDeltas } = config.generations;
+  const connectionLimits = { ...defaultConnectionLimits, ...tuning.connection, mergeDeltas };
   const answers = new UnderWay();
   const { statusHoldMs } = config.generations;
   const answering = { registry, allowance, statusHoldMs, sse: connectionLimits, underWay: answers, usage };

@@ -90,6 +90,7 @@ const whole = z.strictObject({
   max_queue_per_caller: wholeNumber(0, 1_000_000).optional(),
   queue_ms: zeroOrMoreMilliseconds.optional(),
   status_hold_ms: zeroOrMoreMilliseconds.optional(),
+  merge_deltas: truth.optional(),
   resume_seconds: wholeNumber(1, 86_400).optional(),
   data_dir: text('a folder').optional(),
   data_max_mb: wholeNumber(1, 1_000_000).optional(),

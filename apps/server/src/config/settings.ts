@@ -177,6 +177,13 @@ export const settings: readonly Setting[] = [
     value: 'N',
     help: 'how long an HTTP status waits for the first event, so that it can say the truth (10000)',
   },
+  {
+    key: 'merge_deltas',
+    flag: 'merge-deltas',
+    variables: ['STREAMBED_MERGE_DELTAS'],
+    isSwitch: true,
+    help: 'send tokens that came together as one event: fewer events, none of them later',
+  },
   ...(['connect', 'first_event', 'idle', 'total'] as const).map((part) => ({
     key: `timeouts.${part}_ms`,
     flag: `timeout-${part.replace('_', '-')}-ms`,

@@ -16,6 +16,8 @@ export interface ConnectionLimits {
   readonly heartbeatMs: number;
   /** How long the closing handshake may take. */
   readonly closeMs: number;
+  /** Whether neighbouring deltas go as one, also where the peer keeps up. */
+  readonly mergeDeltas: boolean;
 }
 
 export const defaultConnectionLimits: ConnectionLimits = {
@@ -23,6 +25,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   stallMs: 60_000,
   heartbeatMs: 15_000,
   closeMs: 2_000,
+  mergeDeltas: false,
 };
 
 /** What is done with what arrives. A text is as it was sent; a binary message is its bytes. */
@@ -112,6 +115,10 @@ export class Connection {
       unanswered += 1;
       this.#socket.ping();
     });
+  }
+
+  get mergeDeltas(): boolean {
+    return this.#limits.mergeDeltas;
   }
 
   /** Whether something waits for a peer that is slow to take it. */

@@ -5,6 +5,8 @@ import type { Outgoing } from './outgoing.ts';
 export interface Peer {
   /** Aborted when it is gone. */
   readonly closed: AbortSignal;
+  /** Whether it gets neighbouring deltas as one, also while it keeps up. */
+  readonly mergeDeltas: boolean;
   /** Returns nothing while the peer keeps up; otherwise what resolves when there is room again. */
   send(messages: readonly Outgoing[]): Promise<void> | undefined;
 }
@@ -24,11 +26,11 @@ export async function relay(
   late = false,
   signal: AbortSignal = connection.closed,
 ): Promise<void> {
-  let merge = late;
+  let merge = late || connection.mergeDeltas;
   for await (const batch of batches) {
     if (signal.aborted) return;
     const waiting = connection.send(encode(batch, merge));
-    merge = waiting !== undefined;
+    merge = waiting !== undefined || connection.mergeDeltas;
     if (waiting !== undefined) await waiting;
   }
 }

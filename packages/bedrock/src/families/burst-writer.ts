@@ -9,7 +9,7 @@ export interface BurstHead {
 }
 
 /** What a longer delta says is rare enough to be parsed. */
-export const longestSaid = 4096;
+const longestSaid = 4096;
 
 const room = 32 * 1024;
 

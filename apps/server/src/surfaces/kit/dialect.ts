@@ -55,6 +55,8 @@ export interface AnswerEncoder {
    * the ecosystem's in-stream error ({@link errorOfEnd}), never as a good end.
    */
   encode(batch: LogBatch): readonly Outgoing[];
+  /** Its texts are numbered, one after another: the batches that it gets are never merged ones. */
+  readonly numbered?: true;
   /** A whole answer that has completed. */
   whole(message: AssistantMessage, stop: GenerationStop): object;
 }

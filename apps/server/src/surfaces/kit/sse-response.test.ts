@@ -7,7 +7,7 @@ import { SseResponse } from './sse-response.ts';
 /** What one read of the socket brings first, of a response that `answer` writes. */
 async function firstRead(answer: (response: SseResponse) => void): Promise<string> {
   const server = createServer((_request, raw) => {
-    answer(new SseResponse(raw, { heartbeatMs: 60_000, stallMs: 60_000 }, undefined));
+    answer(new SseResponse(raw, { heartbeatMs: 60_000, stallMs: 60_000, mergeDeltas: false }, undefined));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

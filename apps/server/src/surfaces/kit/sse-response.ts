@@ -7,6 +7,8 @@ export interface SseLimits {
   readonly heartbeatMs: number;
   /** A reader that takes nothing for this long while something waits for it is dropped. */
   readonly stallMs: number;
+  /** Whether neighbouring deltas go as one, also where the reader keeps up. */
+  readonly mergeDeltas: boolean;
 }
 
 /** Made once: an abort without a reason makes an exception with a stack each time. */
@@ -38,6 +40,10 @@ export class SseResponse implements Peer {
   /** Aborted when the response is over, whoever ended it. */
   get closed(): AbortSignal {
     return this.#closed.signal;
+  }
+
+  get mergeDeltas(): boolean {
+    return this.#limits.mergeDeltas;
   }
 
   /** Sends the head, and from then on heartbeats. */

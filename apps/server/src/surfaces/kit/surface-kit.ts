@@ -10,6 +10,7 @@ import type { GenerationRegistry, StartOrder } from '../../generation/registry.t
 import { hopsOf } from '../../http/hops.ts';
 import { relay } from '../../socket/relay.ts';
 import { LogBatch } from '../../stream-log/log-batch.ts';
+import { mergeDeltas } from '../../stream-log/merge.ts';
 import { readWhole } from '../../stream-log/read-whole.ts';
 import type { GenerationView } from '../../stream-log/stream-log.ts';
 import { untilEnd } from '../../stream-log/until-end.ts';
@@ -235,21 +236,26 @@ export class SurfaceKit {
     response: SseResponse,
   ): Promise<void> {
     let head = after;
-    const encode = (batch: LogBatch) => {
+    const encode = (batch: LogBatch, merge: boolean) => {
       head = batch.last;
-      return encoder.encode(batch);
+      return encoder.encode(merge && encoder.numbered !== true ? mergedBatch(batch) : batch);
     };
     try {
       await relay(batches, response, encode);
     } catch (thrown) {
       try {
-        void response.send(encode(new LogBatch(head + 1, [encodeEvent(brokenEnd(thrown))])));
+        void response.send(encode(new LogBatch(head + 1, [encodeEvent(brokenEnd(thrown))]), false));
       } catch {
         response.destroy();
       }
     }
     response.end();
   }
+}
+
+/** For those whose events have no seq. */
+function mergedBatch(batch: LogBatch): LogBatch {
+  return new LogBatch(batch.first, mergeDeltas(batch));
 }
 
 /** What an encoder is told of its answer. */

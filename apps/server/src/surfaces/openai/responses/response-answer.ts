@@ -28,6 +28,7 @@ export function formOf(
 
 /** Writes a response as Server-Sent Events, from the event after the number `after` on. Reads the log from its first event. */
 export class ResponseAnswer implements AnswerEncoder {
+  readonly numbered = true;
   readonly #form: ResponseForm;
   readonly #encoder: ResponseEncoder;
   readonly #after: number;
