@@ -35,13 +35,20 @@ export function createEventReader<E>(
   tap?: Tap,
 ): EventReader<E> {
   const decoder = new EventStreamDecoder({}, { keepBytes: tap !== undefined });
+  let headers: EventStreamMessage['headers'] | undefined;
+  let type = '';
   return {
     read(chunks, into) {
       try {
         for (const chunk of chunks) {
           for (const message of decode(decoder, chunk)) {
             if (message.bytes !== undefined) tap?.bytes(message.bytes, kindOf(message));
-            readMessage(message, into, reader, call, requestId);
+            // Messages with the same headers share them: what they say is looked up once.
+            if (message.headers !== headers) {
+              type = eventTypeOf(message, call, requestId);
+              headers = message.headers;
+            }
+            reader.read({ type, payload: message.body }, into);
             // The family has all it needs (a stop sequence was met): what follows isn't read.
             if (reader.done === true) return;
           }
@@ -78,21 +85,19 @@ function kindOf({ headers }: EventStreamMessage): 'event' | 'exception' {
   return type?.type === 'string' && type.value !== 'event' ? 'exception' : 'event';
 }
 
-function readMessage<E>(
+/** Which event a message is. Throws what it says where it is none. */
+function eventTypeOf(
   { headers, body }: EventStreamMessage,
-  into: E[],
-  reader: WireReader<E>,
   call: CallContext,
   requestId: string | undefined,
-): void {
+): string {
   const header = (name: string) => {
     const value = headers[name];
     return value?.type === 'string' ? value.value : undefined;
   };
   switch (header(':message-type')) {
     case 'event':
-      reader.read({ type: header(':event-type') ?? '', payload: body }, into);
-      return;
+      return header(':event-type') ?? '';
     case 'exception': {
       const payload = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('utf8');
       throw new CallFailed(failureFromException(header(':exception-type') ?? '', payload, call, requestId));

@@ -187,7 +187,12 @@ function encodeText({ items }: LogBatch, merge: boolean): readonly Outgoing[] {
 /** Whether it is text that stands in JSON as it is meant, and no piece of it is empty. */
 function isVerbatim({ kind, said, ends }: Burst): boolean {
   if (kind !== 'text_delta' || said.includes('\\')) return false;
-  return ends.every((end, index) => end > (ends[index - 1] ?? 0));
+  let before = 0;
+  for (const end of ends) {
+    if (end === before) return false;
+    before = end;
+  }
+  return true;
 }
 
 /** The answer's text that events carry; thinking and tool calls are none. */
