@@ -41,7 +41,7 @@ Credentials found in the environment or the files lead to the real Bedrock; none
 | \`NODE_EXTRA_CA_CERTS\`, \`AWS_CA_BUNDLE\` | certificates to trust |
 | \`AWS_USE_FIPS_ENDPOINT\`, \`AWS_USE_DUALSTACK_ENDPOINT\` | \`true\`: the FIPS or dual-stack endpoints |
 
-Requests go out on sockets of our own (HTTP/1.1 over TLS), which carry a stream at two thirds of the cost. Where a proxy is set or
+Requests go out on sockets of our own (HTTP/1.1 over TLS), which carry a stream for a fifth to a third less. Where a proxy is set or
 FIPS endpoints are asked for, undici sends them; \`--upstream-client undici\` has it send everything.
 
 ## The file
