@@ -250,6 +250,23 @@ test('where neither has room, it is said how many rows are lost', async () => {
   expect(it.says).toEqual(['journal fails', 'lost 1', 'lost 1']);
 });
 
+test('what is in memory alone when it is closed is said to be lost', async () => {
+  const writeAt: WriteAt = () => {
+    throw new Error('no space left');
+  };
+  const dir = aFolder();
+  const it = await open(dir, { writeAt });
+  await it.ledger.began(asked('gen_1'));
+  await it.ledger.ended(asked('gen_1'), stop);
+  {
+    using other = new DatabaseSync(join(dir, 'streambed.db'));
+    other.exec('begin immediate');
+    await it.ledger[Symbol.asyncDispose]();
+  }
+  await it.database[Symbol.asyncDispose]();
+  expect(it.says.at(-1)).toBe('lost 1');
+});
+
 test('a damaged or cut journal is read as far as it is whole', async () => {
   const dir = aFolder();
   writeFileSync(journalPath(dir), Buffer.from('not a journal at all'));
