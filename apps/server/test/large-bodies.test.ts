@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { say } from '@streambed/bedrock-emulator';
 import { expect, test } from 'vitest';
+import { makeCertificate } from '../../../test/support/certificate.ts';
 import { type Gateway, startGateway } from './gateway.ts';
 
 /** Hard to carry: it compresses to nothing, and holds every kind of escape. */
@@ -95,6 +99,26 @@ test.each(ways)('a large body reaches the model as it is: %s', async (_name, pat
   expect(answer).not.toContain('sbbulk');
   // The client and the emulator share the loop: what is printed bounds the server's stall from above.
   console.info(`${path}: ${sent.length} bytes, longest stall ${Math.round(delay.max / 1e6)} ms`);
+});
+
+test.each(['direct', 'undici'])('a large body reaches the model over TLS as it is: %s', async (client) => {
+  const folder = mkdtempSync(join(tmpdir(), 'streambed-ca-'));
+  try {
+    const tls = makeCertificate(['localhost']);
+    const bundle = join(folder, 'ca.pem');
+    writeFileSync(bundle, tls.cert);
+    const env = { AWS_CA_BUNDLE: bundle, STREAMBED_UPSTREAM_CLIENT: client };
+    await using gateway = await startGateway({
+      emulator: { ...answering.emulator, tls, host: 'localhost' },
+      env,
+    });
+    const sent = { method: 'POST', headers, body: JSON.stringify(claude) };
+    const response = await fetch(`${gateway.url}/v1/messages`, sent);
+    expect(await response.text()).toContain('Understood.');
+    expect(upstreamTexts(gateway).toSorted()).toEqual([hashOf(text), hashOf(image)].toSorted());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('what a conversation keeps of a large body is all of it, and what follows it finds it', async () => {
