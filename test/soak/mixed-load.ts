@@ -1,6 +1,7 @@
 import { type Fault, say, startEmulator } from '@streambed/bedrock-emulator';
 import { doors } from '../fault-matrix/live-through.ts';
 import { nextPrompt, nextText, prompt } from '../fault-matrix/scenario.ts';
+import { collectGarbage } from '../support/collect-garbage.ts';
 import { randomFrom } from '../support/random.ts';
 import { startInProcess, upstreamAt } from '../support/servers.ts';
 
@@ -105,7 +106,7 @@ export async function soak(seconds: number, rests: number, seed: number): Promis
   }
 
   function look(): Held {
-    globalThis.gc?.();
+    collectGarbage();
     const { heapUsed, rss } = process.memoryUsage();
     const { generations, sockets, upstream } = server.load();
     return {

@@ -1,5 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import { seededRandom } from '../support/random.ts';
 import { soak, soakReport } from './mixed-load.ts';
@@ -10,8 +8,6 @@ const seconds = Number(process.env.SOAK_SECONDS ?? (process.env.TEST_LONG === '1
 test(
   `${seconds} seconds of mixed load, bad days and clients that leave: nothing grows and nothing is left`,
   async () => {
-    setFlagsFromString('--expose-gc');
-    globalThis.gc = runInNewContext('gc') as NodeJS.GCFunction;
     const result = await soak(seconds, 6, seededRandom('soak').seed);
     console.info(soakReport(result));
     const { ends, held } = result;
