@@ -16,14 +16,10 @@ export function applyGuardrail({ core, received, route }: DirectRequest): unknow
     throw validationError('Malformed input request, please reformat your input and try again.');
   const { source, outputScope } = body;
   if (source !== 'INPUT' && source !== 'OUTPUT')
-    throw constraintError(
-      String(source ?? 'null'),
-      'source',
-      'Member must satisfy enum value set: [INPUT, OUTPUT]',
-    );
+    throw constraintError(said(source), 'source', 'Member must satisfy enum value set: [INPUT, OUTPUT]');
   if (outputScope !== undefined && outputScope !== 'INTERVENTIONS' && outputScope !== 'FULL')
     throw constraintError(
-      String(outputScope),
+      said(outputScope),
       'outputScope',
       'Member must satisfy enum value set: [INTERVENTIONS, FULL]',
     );
@@ -77,6 +73,11 @@ const reasons = {
   ANONYMIZED: 'Guardrail masked.',
   NONE: 'No action.',
 } as const;
+
+/** A value as a message quotes it. An object may have no text of its own: a body can bring any `toString`. */
+function said(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
+}
 
 function readContent(content: unknown): readonly string[] {
   if (!Array.isArray(content)) throw constraintError('null', 'content', 'Member must not be null');

@@ -138,6 +138,7 @@ describe('ApplyGuardrail', () => {
       "Value 'BOTH' at 'source' failed to satisfy constraint: Member must satisfy enum value set: [INPUT, OUTPUT]",
     );
     expect((await ask('/guardrail/masks/version/3/apply', { source: 'INPUT' })).status).toBe(400);
+    expect((await ask('/guardrail/masks/version/3/apply', { source: { toString: 1 } })).status).toBe(400);
   });
 });
 
