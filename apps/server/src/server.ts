@@ -3,12 +3,11 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Bedrock, type BedrockOptions, createBedrock } from '@streambed/bedrock';
 import { StreambedError } from '@streambed/protocol';
-import { closeCode, subprotocol } from '@streambed/protocol/frames';
 import { Allowance } from './access/allowance.ts';
 import { estimateTokens } from './access/estimate-tokens.ts';
 import { addKeyRoutes } from './access/key-routes.ts';
 import { openAccess } from './access/open-access.ts';
-import { Presence, type PresenceTimes } from './access/presence.ts';
+import type { PresenceTimes } from './access/presence.ts';
 import { addSessionRoutes } from './access/session-routes.ts';
 import { addTokenRoutes } from './access/token-routes.ts';
 import { Bodies } from './bodies/bodies.ts';
@@ -36,7 +35,6 @@ import { Metrics } from './metrics/metrics.ts';
 import { ModelLabels } from './metrics/model-labels.ts';
 import { addOpenApi } from './openapi/add-openapi.ts';
 import { Presets } from './presets/presets.ts';
-import { Session } from './session/session.ts';
 import { type ConnectionLimits, defaultConnectionLimits } from './socket/connection.ts';
 import { Sockets } from './socket/upgrade.ts';
 import { type LogTuning, openStreamLog } from './stream-log/open-stream-log.ts';
@@ -45,11 +43,11 @@ import { SurfaceKit } from './surfaces/kit/surface-kit.ts';
 import { UnderWay } from './surfaces/kit/under-way.ts';
 import { ResponseRows } from './surfaces/openai/responses/response-rows.ts';
 import { defaultResponseStoreLimits, ResponseStore } from './surfaces/openai/responses/response-store.ts';
+import { socketRoutes } from './surfaces/socket-routes.ts';
 import { addChanges } from './surfaces/streambed/changes.ts';
 import { addConversations } from './surfaces/streambed/conversations.ts';
 import { GenerationRoutes } from './surfaces/streambed/generations.ts';
 import { addPresets } from './surfaces/streambed/presets.ts';
-import { ModelSocket } from './surfaces/ws-model.ts';
 import { openUpstream } from './upstream.ts';
 import { recentUse } from './usage/recent-use.ts';
 import { UsageLedger, type UsageLimits } from './usage/usage-ledger.ts';
@@ -288,52 +286,18 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   });
   await addStatic(app, config.web.dir);
 
-  const presenceOptions = { access, ...(tuning.presence !== undefined && { times: tuning.presence }) };
-  const onThrown = (thrown: unknown, socket: string) => logFault(log, thrown, { request: socket });
   const sockets = new Sockets(app.server, {
-    routes: {
-      '/ws': {
-        surface: 'streambed',
-        mayAuthenticateLater: true,
-        protocol: subprotocol,
-        attend: (connection, { identified, checkShare }) => {
-          const presence = new Presence({
-            ...presenceOptions,
-            surface: 'streambed',
-            identified,
-            closed: connection.closed,
-            onIdentified: checkShare,
-            onExpiring: (expiresAt) => session.expiring(expiresAt),
-            onEnd: (error) => session.notAuthenticated(error),
-          });
-          const session = new Session(connection, {
-            registry,
-            feed,
-            conversations,
-            presets,
-            presence,
-            upstream,
-            resumeSeconds,
-            onThrown,
-          });
-          return session;
-        },
-      },
-      '/ws/model': {
-        surface: 'model-socket',
-        tokenInUrl: true,
-        attend: (connection, { query, identified }) => {
-          const presence = new Presence({
-            ...presenceOptions,
-            surface: 'model-socket',
-            identified,
-            closed: connection.closed,
-            onEnd: ({ code }) => connection.close(closeCode.notAuthenticated, code),
-          });
-          return new ModelSocket(connection, { registry, presence, query, onThrown });
-        },
-      },
-    },
+    routes: socketRoutes({
+      access,
+      ...(tuning.presence !== undefined && { times: tuning.presence }),
+      registry,
+      feed,
+      conversations,
+      presets,
+      upstream,
+      resumeSeconds,
+      onThrown: (thrown, socket) => logFault(log, thrown, { request: socket }),
+    }),
     guard,
     access,
     locate: (url) => withoutBasePath(url, config.listen.basePath),
