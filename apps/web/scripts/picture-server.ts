@@ -13,14 +13,18 @@ export interface PictureServer extends AsyncDisposable {
   readonly process: ChildProcess;
 }
 
-/** Starts it on a free port, with two hundred conversations of the last months in its list. */
-export async function startPictureServer(): Promise<PictureServer> {
+/**
+ * Starts it on a free port, with two hundred conversations of the last months in its list and some presets; with a
+ * `key`, nobody comes in without.
+ */
+export async function startPictureServer(key?: string): Promise<PictureServer> {
   const folder = mkdtempSync(join(tmpdir(), 'streambed-pictures-'));
   const first = await start(folder);
   await fill(first.url);
+  await keepPresets(first.url);
   await stop(first.process);
   spread(join(folder, 'streambed.db'));
-  const server = await start(folder);
+  const server = await start(folder, key);
   return {
     ...server,
     async [Symbol.asyncDispose]() {
@@ -30,10 +34,14 @@ export async function startPictureServer(): Promise<PictureServer> {
   };
 }
 
-async function start(folder: string): Promise<{ readonly process: ChildProcess; readonly url: string }> {
+async function start(
+  folder: string,
+  key?: string,
+): Promise<{ readonly process: ChildProcess; readonly url: string }> {
   const flags = ['--port', '0', '--upstream', 'emulator', '--data-dir', folder];
   const server = spawn(process.execPath, [join(root, 'apps/server/src/main.ts'), ...flags], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    ...(key !== undefined && { env: { ...process.env, STREAMBED_API_KEY: key } }),
   });
   const url = await new Promise<string>((resolve, reject) => {
     let said = '';
@@ -86,6 +94,24 @@ async function fill(url: string): Promise<void> {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ id: `seed${place}`, title, pinned: place === 3 || place === 10 }),
+    });
+  }
+}
+
+async function keepPresets(url: string): Promise<void> {
+  const presets = {
+    'Careful reviewer': {
+      system: 'Review code as a colleague would. Name the worst fault first.',
+      temperature: 0.2,
+    },
+    'Plain words': { system: 'Answer in three sentences a child understands.' },
+    'Long thought': { thinking: 'on', thinking_budget: 8_000 },
+  };
+  for (const [name, parameters] of Object.entries(presets)) {
+    await fetch(new URL('streambed/v1/presets', url), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name, parameters }),
     });
   }
 }

@@ -34,6 +34,15 @@ export const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = 
     await ended(page);
     await page.locator('.katex').first().waitFor();
   },
+  models: async (page) => {
+    await page.getByRole('combobox', { name: 'Model' }).click();
+    await page.getByRole('option').first().waitFor();
+  },
+  'models-why': async (page) => {
+    await page.getByRole('combobox', { name: 'Model' }).click();
+    await page.getByRole('option').first().waitFor();
+    await page.keyboard.type('claude 3');
+  },
   diagram: async (page) => {
     await ask(page, `/pace instant\n/say How a token travels:\n\n${diagram}`);
     await ended(page);
@@ -81,38 +90,25 @@ export const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = 
     await ask(page, '/fault access');
     await ended(page);
   },
-  models: async (page) => {
-    await page.getByRole('combobox', { name: 'Model' }).click();
-    await page.getByRole('option').first().waitFor();
-  },
-  'models-why': async (page) => {
-    await page.getByRole('combobox', { name: 'Model' }).click();
-    await page.getByRole('option').first().waitFor();
-    await page.keyboard.type('claude 3');
-  },
   parameters: async (page) => {
     await page.getByRole('button', { name: 'Parameters' }).click();
     await page.getByRole('textbox', { name: 'System prompt' }).fill('You are a river. Answer slowly.');
     await page.getByRole('spinbutton', { name: 'Temperature' }).fill('0.4');
     await page.getByRole('textbox', { name: 'Name of the preset' }).fill('River');
-    await page.keyboard.press('Enter');
   },
   palette: async (page) => {
     await page.keyboard.press('Control+k');
     await page.getByRole('option').first().waitFor();
   },
   activity: async (page) => {
-    for (const [door, prompt] of [
-      ['v1/chat/completions', '/pace instant\n/list'],
-      ['v1/chat/completions', '/pace 60\n/long 900'],
-      ['v1/messages', '/pace 20\n/long 600'],
+    for (const [door, model, prompt] of [
+      ['v1/chat/completions', 'llama3', '/pace instant\n/list'],
+      ['v1/chat/completions', 'nova-pro', '/pace 60\n/long 900'],
+      ['v1/messages', 'claude-sonnet', '/pace 20\n/long 600'],
     ] as const)
-      await askByScript(page, door, prompt);
+      await askByScript(page, door, model, prompt);
     await ask(page, '/pace 30\n/long 600');
-    await page.keyboard.press('Control+k');
-    await page.getByRole('option').first().waitFor();
-    await page.keyboard.type('activity');
-    await page.keyboard.press('Enter');
+    await openActivity(page);
     await page.getByRole('button', { name: 'Look in' }).first().click();
     await page.waitForTimeout(4_000);
   },
@@ -174,8 +170,17 @@ export const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = 
   },
 };
 
+/** By the palette, since a phone's head has no button for it. */
+export async function openActivity(page: Page): Promise<void> {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('option').first().waitFor();
+  await page.keyboard.type('activity');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/#\/activity$/);
+}
+
 /** On a phone it is a sheet, and closed. */
-async function showRail(page: Page): Promise<void> {
+export async function showRail(page: Page): Promise<void> {
   const opener = page.getByRole('button', { name: 'Show conversations' });
   if ((await opener.count()) > 0) await opener.click();
   await page.getByRole('navigation', { name: 'Conversations' }).waitFor();
@@ -196,6 +201,12 @@ export const titles: Readonly<Record<string, string>> = {
   refused: 'A model without access',
   diagram: 'How a token travels',
   queue: 'A story, and what follows',
+  'queue-waiting': 'A story, and what follows',
+  'tool-result': 'To the station',
+  activity: 'Six hundred words',
+  'activity-ended': 'Two that came to nothing',
+  math: 'Three equations',
+  versions: 'A list, twice',
   editing: 'A TypeScript function',
   files: 'Two files',
   resuming: 'Six hundred words',
@@ -209,7 +220,7 @@ export async function ask(page: Page, prompt: string): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-async function ended(page: Page): Promise<void> {
+export async function ended(page: Page): Promise<void> {
   await page.locator('article[aria-label="Answer"][aria-busy="false"]').last().waitFor();
   await page.locator('article[aria-busy="true"]').waitFor({ state: 'detached' });
 }
@@ -219,11 +230,11 @@ async function scrollTo(page: Page, part: number): Promise<void> {
 }
 
 /** Asks as a program would, and does not wait for the answer. */
-async function askByScript(page: Page, door: string, content: string): Promise<void> {
+async function askByScript(page: Page, door: string, model: string, content: string): Promise<void> {
   await page.evaluate(
-    ({ door, content }) => {
+    ({ door, model, content }) => {
       const body = {
-        model: 'anthropic',
+        model,
         max_tokens: 4000,
         stream: true,
         messages: [{ role: 'user', content }],
@@ -231,6 +242,6 @@ async function askByScript(page: Page, door: string, content: string): Promise<v
       const headers = { 'content-type': 'application/json', 'anthropic-version': '2023-06-01' };
       void fetch(door, { method: 'POST', headers, body: JSON.stringify(body) });
     },
-    { door, content },
+    { door, model, content },
   );
 }

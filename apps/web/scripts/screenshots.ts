@@ -1,19 +1,22 @@
 /**
  * Takes pictures of the page with the real server and its emulator: `node apps/web/scripts/screenshots.ts [folder] [only]`.
  * Alone it renews the README's, in `docs/images`; into a `folder` it takes every screen, on a desktop and a phone, in
- * light and dark; `only` picks by a part of the name. It builds nothing: run `vite build apps/web` first.
+ * light and dark; `only` picks by parts of the name, with commas between. It builds nothing: run `vite build apps/web` first.
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { compareScreens } from './compare-screens.ts';
+import { doorScreens, moreScreens, pictureKey } from './more-screens.ts';
 import { startPictureServer } from './picture-server.ts';
 import { ask, screens, titles } from './screens.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const folder = process.argv[2] ?? join(root, 'docs/images');
 const only = process.argv[3] ?? (process.argv[2] === undefined ? 'chat' : '');
+
+const wanted = (name: string) => only.split(',').some((part) => name.includes(part));
 
 const devices: Readonly<Record<string, BrowserContextOptions>> = {
   desktop: { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 },
@@ -35,27 +38,37 @@ async function takeAll(): Promise<void> {
     ...(existsSync(own) && { executablePath: own }),
   });
   await using pictured = await startPictureServer();
+  await using keyed = await startPictureServer(pictureKey);
   const { url } = pictured;
   try {
     for (const [device, options] of Object.entries(devices)) {
       for (const colorScheme of ['light', 'dark'] as const) {
-        for (const [screen, go] of Object.entries({ ...screens, ...compareScreens })) {
+        for (const [screen, go] of Object.entries({ ...screens, ...compareScreens, ...moreScreens })) {
           const plain = device === 'desktop' && colorScheme === 'light';
           const name = plain ? screen : `${screen}-${device}-${colorScheme}`;
-          if (name.includes(only)) await take(name, screen, go, { ...options, colorScheme });
+          if (wanted(name)) await take(name, screen, go, { ...options, colorScheme });
+        }
+        for (const [screen, go] of Object.entries(doorScreens)) {
+          const name = `${screen}-${device}-${colorScheme}`;
+          if (wanted(name)) await takeAtDoor(name, go, { ...options, colorScheme });
         }
         const name = `offline-${device}-${colorScheme}`;
-        if (name.includes(only)) await takeOffline(name, { ...options, colorScheme });
+        if (wanted(name)) await takeOffline(name, { ...options, colorScheme });
       }
     }
   } finally {
     await browser.close();
   }
 
-  async function open(context: BrowserContextOptions, address = url): Promise<Page> {
+  async function open(context: BrowserContextOptions, address: string): Promise<Page> {
     const page = await (await browser.newContext(context)).newPage();
     page.on('pageerror', (error) => console.error(error));
     await page.goto(address);
+    return page;
+  }
+
+  async function openChat(context: BrowserContextOptions, address = url): Promise<Page> {
+    const page = await open(context, address);
     await page.getByRole('combobox', { name: 'Model' }).waitFor();
     return page;
   }
@@ -74,7 +87,7 @@ async function takeAll(): Promise<void> {
     go: (page: Page) => Promise<void>,
     context: BrowserContextOptions,
   ) {
-    const page = await open(context);
+    const page = await openChat(context);
     let id = '';
     page.on('framenavigated', (frame) => {
       const [, named] = /^#([\w-]+)(?:\/|$)/.exec(new URL(frame.url()).hash) ?? [];
@@ -92,10 +105,22 @@ async function takeAll(): Promise<void> {
     if (id !== '') await fetch(`${at}?erase=1`, { method: 'DELETE' });
   }
 
+  /** Nothing of the page is there before somebody has signed in. */
+  async function takeAtDoor(
+    name: string,
+    go: (page: Page) => Promise<void>,
+    context: BrowserContextOptions,
+  ): Promise<void> {
+    const page = await open(context, keyed.url);
+    await page.getByLabel('Key').waitFor();
+    await go(page);
+    await shoot(page, name);
+  }
+
   /** A server of its own, so that it can go away in mid-answer. */
   async function takeOffline(name: string, context: BrowserContextOptions): Promise<void> {
     await using gone = await startPictureServer();
-    const page = await open(context, gone.url);
+    const page = await openChat(context, gone.url);
     await ask(page, '/pace 30\n/long 300');
     await page.locator('[data-part="text"]').waitFor();
     await page.waitForTimeout(1_500);
