@@ -10,7 +10,7 @@ import { writeClipboard } from '../ui/write-clipboard.ts';
 import { useTurnActions } from './chat-context.ts';
 
 const itemClass =
-  'flex cursor-default items-baseline gap-3 rounded-lg px-2.5 py-1.5 outline-none select-none data-disabled:text-ink-quiet data-highlighted:bg-stone-1';
+  'flex cursor-default items-baseline gap-3 rounded-lg px-2.5 py-1.5 outline-none select-none data-disabled:text-ink-quiet data-highlighted:bg-stone-2';
 
 /** What is seldom needed: the answer as plain text, and another model's answer to the same question. */
 export default function AnswerMenu(props: {

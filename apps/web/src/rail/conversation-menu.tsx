@@ -59,7 +59,7 @@ function Item(props: {
   return (
     <Menu.Item
       onClick={props.run}
-      className="flex cursor-default items-center gap-2.5 rounded-lg px-2.5 py-1.5 outline-none data-highlighted:bg-stone-1"
+      className="flex cursor-default items-center gap-2.5 rounded-lg px-2.5 py-1.5 outline-none data-highlighted:bg-stone-2"
     >
       <Icon size={15} aria-hidden />
       {props.text}

@@ -72,7 +72,7 @@ export function PickList<Item extends PickItem>(props: PickListProps<Item>) {
 
   return (
     <>
-      <div className="flex flex-none items-center gap-2 border-b border-stone-2 px-3">
+      <div className="flex flex-none items-center gap-2 border-b border-stone-2 px-3.5">
         <input
           ref={boxRef}
           // It was opened to be searched.
@@ -131,7 +131,7 @@ export function PickList<Item extends PickItem>(props: PickListProps<Item>) {
                 data-current={item === current ? '' : undefined}
                 onPointerMove={() => item !== current && setMoved(item.key)}
                 onClick={() => !item.disabled && onPick(item)}
-                className="cursor-default rounded-lg px-2.5 py-1.5 [contain-intrinsic-size:auto_2.25rem] [content-visibility:auto] data-current:bg-stone-1 aria-disabled:text-ink-quiet"
+                className="cursor-default rounded-lg px-2.5 py-1.5 [contain-intrinsic-size:auto_2.25rem] [content-visibility:auto] data-current:bg-stone-2 aria-disabled:text-ink-quiet"
               >
                 {props.children(item)}
               </div>
