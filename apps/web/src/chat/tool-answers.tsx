@@ -63,7 +63,7 @@ export default function ToolAnswers({
           onSend={send}
         />
       ))}
-      <button type="submit" disabled={!ready} className="plain-button mt-3">
+      <button type="submit" disabled={!ready} className="main-button mt-3">
         {words.send(calls.length)}
       </button>
     </form>

@@ -110,12 +110,7 @@ export default function ComparePicker(props: {
             <button type="button" onClick={close} className="quiet-button flex-none text-small">
               {words.cancel}
             </button>
-            <button
-              type="button"
-              disabled={!ready}
-              onClick={confirm}
-              className="inline-flex min-h-8 flex-none items-center gap-2 rounded-lg bg-flow px-3 text-small font-medium text-flow-ink hover:opacity-90 disabled:bg-stone-2 disabled:text-stone-5"
-            >
+            <button type="button" disabled={!ready} onClick={confirm} className="main-button flex-none">
               {words.confirm}
               <kbd
                 aria-hidden

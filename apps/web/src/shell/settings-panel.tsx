@@ -4,7 +4,8 @@ import { SignedIn } from '../sign-in/signed-in.tsx';
 import { settingsTexts } from '../texts/settings.ts';
 import { texts } from '../texts.ts';
 import { Choice } from '../ui/choice.tsx';
-import { openDrawer } from './drawer-store.ts';
+import { activityAddress, goToAddress } from './address.ts';
+import { closeDrawer, openDrawer } from './drawer-store.ts';
 import { keysText } from './mod-key.ts';
 
 /** How the page is, in this browser. */
@@ -64,9 +65,18 @@ export function SettingsPanel() {
         <button type="button" className="plain-button" onClick={() => openDrawer('connection')}>
           {texts.drawer.connection}
         </button>
+        {/* A phone's head has no room for it. */}
+        <button type="button" className="plain-button sm:hidden" onClick={showActivity}>
+          {texts.header.activity}
+        </button>
       </p>
-      <SignedIn />
       <p className="text-small text-ink-quiet">{words.where}</p>
+      <SignedIn />
     </div>
   );
+}
+
+function showActivity(): void {
+  closeDrawer();
+  goToAddress(activityAddress);
 }

@@ -53,7 +53,7 @@ export function SignIn({ session }: { readonly session: Session }) {
         )}
         <button
           type="submit"
-          className="plain-button mt-4 min-h-10 w-full"
+          className="main-button mt-4 min-h-10 w-full"
           disabled={busy || key.trim() === ''}
         >
           {busy ? words.signingIn : words.signIn}

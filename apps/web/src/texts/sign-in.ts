@@ -1,7 +1,7 @@
 /** Texts of the sign-in screen: loaded with it. */
 export const signInTexts = {
   title: 'This server wants to know who asks.',
-  how: 'Enter a key of it. It is asked for once, and not kept in this browser.',
+  how: 'Enter one of its keys. It is asked for once, and not kept in this browser.',
   key: 'Key',
   placeholder: 'sb_…',
   signIn: 'Sign in',
