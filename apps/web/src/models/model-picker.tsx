@@ -47,7 +47,7 @@ export function ModelPicker(props: ModelPickerProps) {
         className="quiet-button min-w-0 shrink justify-start font-medium text-ink disabled:text-ink-quiet"
       >
         <span className="truncate">{title ?? (models.models.length === 0 ? empty : texts.model.choose)}</span>
-        <ChevronDown size={14} aria-hidden className="flex-none text-ink-quiet" />
+        <ChevronDown size={14} aria-hidden className="flex-none text-ink-quiet max-sm:hidden" />
       </button>
       {open && (
         <Otherwise otherwise={<PlainSelect {...props} />}>

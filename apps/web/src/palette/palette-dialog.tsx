@@ -57,7 +57,7 @@ export default function PaletteDialog() {
                 <span className="min-w-0 grow truncate">{command.title}</span>
                 {command.selected && <Check size={14} aria-hidden className="flex-none text-flow" />}
                 {command.keys !== undefined && (
-                  <kbd className="flex-none font-mono text-[0.6875rem] text-ink-quiet">
+                  <kbd className="flex-none font-mono text-[0.6875rem] text-ink-quiet pointer-coarse:hidden">
                     {keysText(command.keys)}
                   </kbd>
                 )}

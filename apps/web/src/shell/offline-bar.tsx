@@ -10,7 +10,7 @@ export function OfflineBar() {
   const offline = useConnection((line) => lightOf(line) === 'offline');
   if (pulled) {
     return (
-      <p role="status" className="flex min-h-8 items-center px-1 pb-2 text-small text-warn">
+      <p role="status" className="flex min-h-8 items-center pr-2 pb-2 pl-4.5 text-small text-warn">
         {texts.connection.pulled}
       </p>
     );
@@ -23,7 +23,7 @@ function Bar() {
   const line = useConnection();
   const seconds = useSecondsUntil(line.state === 'offline' ? line.retryAt : undefined);
   return (
-    <div className="flex min-h-8 items-center gap-2 px-1 pb-2 text-small text-ink-quiet">
+    <div className="flex min-h-8 items-center gap-2 pr-2 pb-2 pl-4.5 text-small text-ink-quiet">
       <span className="grow">
         <span className="text-warn">{texts.connection.lost}</span>{' '}
         <span className="tabular-nums">

@@ -13,7 +13,7 @@ export const shellTexts = {
     bedrockMeaning: (region: string) => `Amazon Bedrock answers, in ${region}. Your AWS account is billed.`,
     lost: 'The server is out of reach.',
     pulled: 'You pulled the plug. It goes back in by itself.',
-    retrying: (seconds: number) => `Trying again in ${seconds} s.`,
+    retrying: (seconds: number) => `Trying again in ${seconds}\u00a0s.`,
     retryingNow: 'Trying again now.',
     retryNow: 'Try now',
   },
