@@ -25,7 +25,7 @@ export default function ActivityPlace({ chats }: { readonly chats: Chats }) {
   return (
     <main className="min-h-0 grow overflow-y-auto [scrollbar-gutter:stable_both-edges]">
       <div className="mx-auto max-w-236 px-4 pt-6 pb-12 sm:px-8">
-        <div className="flex items-center justify-between">
+        <div className="-mr-2 flex items-center justify-between">
           <h2
             ref={headRef}
             tabIndex={-1}

@@ -32,7 +32,11 @@ export default function Diagram({
   }, [source, dark]);
 
   const switcher = diagram !== undefined && !failed && (
-    <button type="button" className="quiet-button min-h-7 text-meter" onClick={() => setAsSource(!asSource)}>
+    <button
+      type="button"
+      className="quiet-button min-h-7 font-sans text-meter"
+      onClick={() => setAsSource(!asSource)}
+    >
       {asSource ? texts.blocks.diagram.show : texts.blocks.diagram.source}
     </button>
   );
