@@ -64,7 +64,7 @@ export const screens: Readonly<Record<string, (page: Page) => Promise<void>>> = 
   },
   streaming: async (page) => {
     await ask(page, '/pace 40\n/markdown');
-    await page.getByRole('figure').first().waitFor();
+    await page.locator('.answer table').waitFor();
   },
   thinking: async (page) => {
     await ask(page, 'Count to 30');
