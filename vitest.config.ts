@@ -10,8 +10,8 @@ export default defineConfig({
     testTimeout: times(40_000),
     hookTimeout: 60_000,
     pool: 'forks',
-    // Many tests wait for servers and browsers: on two cores one worker alone would leave half of the machine idle.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Many tests wait for servers and browsers: on two cores two workers leave a third of the machine idle.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     reporters: ['default', './test/support/time-budget-reporter.ts'],
   },
 });
