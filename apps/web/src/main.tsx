@@ -21,34 +21,41 @@ import { followConnection } from './shell/favicon.ts';
 import { createSession } from './sign-in/session.ts';
 import './styles/index.css';
 
-const base = new URL('./', document.baseURI).href;
-const line = createLine(() => client.connection.retryNow());
-const client = createClient({ url: base, ...line.options });
-const models = createModelStore(client);
-const conversations = createConversations(client);
-const chats = createChats(conversations);
-const list = createRailList(conversations);
-const presets = createPresetStore(client);
-const session = createSession(client);
-followConnection(client.connection);
-forgetDraftsOfDeleted(conversations);
-followParameters(chats);
+/** Connects, and shows the page. */
+function start(): void {
+  const base = new URL('./', document.baseURI).href;
+  const line = createLine(() => client.connection.retryNow());
+  const client = createClient({ url: base, ...line.options });
+  const models = createModelStore(client);
+  const conversations = createConversations(client);
+  const chats = createChats(conversations);
+  const list = createRailList(conversations);
+  const presets = createPresetStore(client);
+  const session = createSession(client);
+  followConnection(client.connection);
+  forgetDraftsOfDeleted(conversations);
+  followParameters(chats);
 
-const root = document.getElementById('root');
-if (root === null) throw new Error('index.html has no #root');
-createRoot(root).render(
-  <StrictMode>
-    <CSPProvider disableStyleElements>
-      <App
-        client={client}
-        chats={chats}
-        parts={{ line, models, conversations, list, presets, session, base }}
-      />
-    </CSPProvider>
-  </StrictMode>,
-);
+  const root = document.getElementById('root');
+  if (root === null) throw new Error('index.html has no #root');
+  createRoot(root).render(
+    <StrictMode>
+      <CSPProvider disableStyleElements>
+        <App
+          client={client}
+          chats={chats}
+          parts={{ line, models, conversations, list, presets, session, base }}
+        />
+      </CSPProvider>
+    </StrictMode>,
+  );
+}
 
-// Beside the shell, so that a first click and a first answer find them there.
+// In a task of its own, after the one in which the scripts first run.
+setTimeout(start);
+
+// Beside the shell, so that a first click and a first answer find them there. Each in a task of its own: none holds up
+// the first frame.
 for (const load of [
   loadRailContent,
   loadMarkdown,
@@ -58,5 +65,5 @@ for (const load of [
   loadPaletteDialog,
   loadSheet,
 ]) {
-  load().catch(() => undefined);
+  setTimeout(() => load().catch(() => undefined));
 }
