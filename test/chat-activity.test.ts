@@ -64,7 +64,7 @@ describeWithChromium('activity', () => {
     expect(chat.complaints).toEqual([]);
   });
 
-  test('on a phone, in the dark, the palette opens it: an answer of the page itself is there with its cost', async () => {
+  test('on a phone, in the dark, the palette and the settings open it: an answer of the page itself is there with its cost', async () => {
     await using chat = await chats.open({ ...phone, colorScheme: 'dark' });
     const { page } = chat;
     await chat.ask('/list');
@@ -81,6 +81,13 @@ describeWithChromium('activity', () => {
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(overflow).toBeLessThanOrEqual(0);
+
+    await page.getByRole('button', { name: 'Back to the conversation' }).click();
+    await chat.answer().waitFor();
+    await page.getByRole('button', { name: 'Settings' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Activity' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await row.waitFor();
     expect(chat.complaints).toEqual([]);
   });
 });
