@@ -39,9 +39,9 @@ describeWithChromium('the rail', () => {
     await using one = await chats.open();
     await using two = await chats.open({ beside: one });
     await one.ask(
-      '/pace 40\n/say A slow river of words that takes its time to reach the sea, past stones and reeds and bridges, and then some more words',
+      '/pace 6\n/say A slow river of words that takes its time to reach the sea, past stones and reeds and bridges, and then some more words',
     );
-    const there = row(two.page, '/pace 40');
+    const there = row(two.page, '/pace 6');
     await there.getByText('An answer is being written').waitFor({ state: 'attached' });
     await there.getByRole('button').first().click();
     await two.page.locator('article[aria-label="Answer"][aria-busy="true"]').waitFor();
