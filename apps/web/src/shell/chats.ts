@@ -1,7 +1,8 @@
 import { createStore, type Readable } from '@streambed/client';
 import type { ConversationItem, Conversations, HeldConversation } from '@streambed/client/conversations';
 import { type Asking, createAsking } from '../asking/asking.ts';
-import { exportConversation, type Format } from '../rail/export.ts';
+import type { Format } from '../rail/export.ts';
+import { loadPart } from '../ui/load.tsx';
 import { goToAddress, idInAddress, place } from './address.ts';
 import { keepPending, readPending } from './pending.ts';
 
@@ -92,6 +93,9 @@ export function createChats(conversations: Conversations): Chats {
       const { id, conversation } = shown.get();
       goToAddress(conversation.get().phase === 'new' ? '' : `#${id}`);
     },
-    exportAs: (item, format) => exportConversation(conversations, item, format),
+    exportAs: async (item, format) => {
+      const { exportConversation } = await loadPart(() => import('../rail/export.ts'));
+      return exportConversation(conversations, item, format);
+    },
   };
 }
