@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerFrame } from '@streambed/protocol/frames';
 import { ask, folded, openFrameSocket, stopOf } from '../../apps/server/test/gateway.ts';
-import { connect } from '../support/websocket.ts';
+import { connect, type TestSocket } from '../support/websocket.ts';
 import { nextPrompt, nextText } from './scenario.ts';
 import type { Door, Seen } from './seen.ts';
 
@@ -11,7 +11,7 @@ export const socketDoors: readonly Door[] = [
     name: '/ws/model',
     async ask({ url, prompt, stream, headers = {}, signal }): Promise<Seen> {
       await using socket = await connect(`${url}/ws/model?model=anthropic&streaming=${stream}`, { headers });
-      signal.addEventListener('abort', () => socket.socket.terminate(), { once: true });
+      leaveWith(signal, socket);
       socket.send(prompt);
       // A streamed answer has no end of its own there; the next one begins after it.
       socket.send(nextPrompt);
@@ -30,7 +30,7 @@ export const socketDoors: readonly Door[] = [
     name: '/ws',
     async ask({ url, prompt, stream, headers, signal }): Promise<Seen> {
       await using client = await openFrameSocket({ url }, headers);
-      signal.addEventListener('abort', () => client.socket.socket.terminate(), { once: true });
+      leaveWith(signal, client.socket);
       client.send(ask(randomUUID(), prompt, { stream }));
       const frames: ServerFrame[] = [];
       for (;;) {
@@ -49,3 +49,10 @@ export const socketDoors: readonly Door[] = [
     },
   },
 ];
+
+/** Leaves when the signal says so, which may have been while the socket opened. */
+function leaveWith(signal: AbortSignal, { socket }: TestSocket): void {
+  const leave = () => socket.terminate();
+  if (signal.aborted) leave();
+  else signal.addEventListener('abort', leave, { once: true });
+}
