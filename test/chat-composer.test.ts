@@ -43,6 +43,34 @@ describeWithChromium('the composer', () => {
     expect(chat.complaints).toEqual([]);
   });
 
+  test('what is sent before the models are known goes out once they are, unless one writes on', async () => {
+    await using chat = await chats.open();
+    const { page, box } = chat;
+    const asked = async (text: string, more: string) => {
+      const list = Promise.withResolvers<void>();
+      await page.route('**/streambed/v1/models', (route) => list.promise.then(() => route.continue()));
+      await page.reload();
+      await chat.light('Model Online');
+      await box.fill(text);
+      await page.keyboard.press('Enter');
+      await page.keyboard.type(more);
+      expect(await page.getByRole('article').count()).toBe(0);
+      list.resolve();
+      await page.unrouteAll({ behavior: 'wait' });
+    };
+    await asked('Too early', ', but');
+    await page.locator('button[aria-label="Send"]:enabled').waitFor();
+    expect(await page.getByRole('article').count()).toBe(0);
+    expect(await box.inputValue()).toBe('Too early, but');
+
+    await asked('Sent early', '');
+    await chat.answered();
+    expect(await page.getByRole('article', { name: 'You' }).allTextContents()).toEqual([
+      expect.stringContaining('Sent early'),
+    ]);
+    expect(await box.inputValue()).toBe('');
+  });
+
   test('messages wait in line while an answer is written: they can be changed, taken out, and go by themselves', async () => {
     await using chat = await chats.open();
     const { page, box } = chat;

@@ -9,9 +9,8 @@ describeWithChromium('models and parameters', () => {
     await using chat = await chats.open();
     const { page } = chat;
     const picker = page.getByRole('combobox', { name: 'Model' });
-    // The page begins with the focus in the box: whoever moves it sooner loses it again.
-    await page.locator('textarea:focus').waitFor();
-    await picker.focus();
+    // Disabled until the models are known, and nothing can focus it before.
+    await picker.and(page.locator(':enabled')).focus();
     await page.keyboard.press('ArrowDown');
     const list = page.getByRole('listbox', { name: 'Models to ask' });
     await list.getByRole('option').nth(100).waitFor({ state: 'attached' });

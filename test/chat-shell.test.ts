@@ -8,7 +8,6 @@ describeWithChromium('the shell', () => {
   test('everything by keyboard: ask, stop, palette, theme, model, a new conversation', async () => {
     await using chat = await chats.open();
     const { page, box } = chat;
-    await page.locator('textarea:focus').waitFor();
     await page.keyboard.type('/pace 30');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('/long 300');
@@ -46,7 +45,6 @@ describeWithChromium('the shell', () => {
 
     await page.keyboard.press('Control+Shift+o');
     await page.getByRole('region', { name: 'Welcome' }).waitFor();
-    await page.locator('textarea:focus').waitFor();
     await page.getByRole('combobox', { name: 'Model' }).focus();
     await page.keyboard.press('/');
     expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
@@ -57,8 +55,8 @@ describeWithChromium('the shell', () => {
   test('Tab reaches everything, from the first button to the box, and the focus is to be seen', async () => {
     await using chat = await chats.open();
     const { page } = chat;
-    // The page begins with the focus in the box: whoever moves it sooner loses it again.
-    await page.locator('textarea:focus').waitFor();
+    // The rail is loaded beside the shell.
+    await page.getByRole('searchbox', { name: 'Search conversations' }).waitFor();
     await page.getByRole('button').first().focus();
     const seen: string[] = [];
     for (let step = 0; step < 40 && !seen.includes('Message'); step += 1) {

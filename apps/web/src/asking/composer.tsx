@@ -19,6 +19,7 @@ import { EditingBar } from './editing-bar.tsx';
 import { KeyHint } from './key-hint.tsx';
 import { Queue } from './queue.tsx';
 import { StreamSwitch } from './stream-switch.tsx';
+import { useEarlySend } from './use-early-send.ts';
 import { useFileDrop } from './use-file-drop.ts';
 import { useQuestions } from './use-questions.ts';
 
@@ -47,12 +48,14 @@ export function Composer(props: {
     if (!several) asking.ask(question);
     else if (asking.compare(drafted)) showBeside(conversation);
   };
+  const sendEarly = useEarlySend(draft, ready, send);
+  const submit = () => (models.loaded && open ? send() : sendEarly());
 
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes a word, the keys belong to it.
     if (event.nativeEvent.isComposing) return;
     const mod = event.ctrlKey || event.metaKey;
-    if (event.key === 'Enter' && (sendKey === 'enter' ? !event.shiftKey : mod)) send();
+    if (event.key === 'Enter' && (sendKey === 'enter' ? !event.shiftKey : mod)) submit();
     else if (event.key === 'Escape' && editing !== undefined) asking.stopEditing();
     else if (event.key === 'ArrowUp' && draft === '' && attachments.length === 0)
       editLast(conversation, asking);
@@ -76,7 +79,7 @@ export function Composer(props: {
       }`}
       onSubmit={(event) => {
         event.preventDefault();
-        send();
+        submit();
       }}
     >
       <Queue asking={asking} />
