@@ -37,6 +37,8 @@ const quickly = {
   without: ['portkey', 'ai-sdk', 'nginx'],
 };
 const cores = { server: 0, others: 1 } as const;
+/** How long each contestant is warmed up for a scenario, by the clock: servers run for days, not for the first second. */
+const warmMs = options.quick ? 0 : 5_000;
 
 const scenarios = scenariosOf(options.quick ? 0.25 : 1).filter(({ name }) =>
   (options.scenario ?? (options.quick ? quickly.scenarios : [name])).includes(name),
@@ -89,14 +91,24 @@ async function measureUpstream(kind: Upstream['kind']): Promise<readonly Row[]> 
       for (const contestant of wanted) {
         const server = servers.get(contestant.server);
         if (server === undefined || protocolOf(contestant, scenario) === undefined) continue;
-        const one = await runOnce(contestant, scenario, server, round === 0);
-        if (round > 0) rounds.set(contestant, [...(rounds.get(contestant) ?? []), one]);
+        if (round === 0) await warmUp(contestant, scenario, server);
+        else {
+          const one = await runOnce(contestant, scenario, server);
+          rounds.set(contestant, [...(rounds.get(contestant) ?? []), one]);
+        }
       }
     }
     for (const [contestant, of] of rounds) measured.push(rowOf(scenario, contestant, kind, of, floor));
     console.error(`${kind} ${scenario.name}: done`);
   }
   return measured;
+}
+
+/** One round that compares every answer, and more of them until the time is up. */
+async function warmUp(contestant: Contestant, scenario: Scenario, server: Program): Promise<void> {
+  const until = Date.now() + warmMs;
+  await runOnce(contestant, scenario, server, true);
+  while (Date.now() < until) await runOnce(contestant, scenario, server);
 }
 
 interface Round {

@@ -6,7 +6,7 @@ export interface Scenario {
   readonly what: string;
   readonly kind: 'flat' | 'paced' | 'first' | 'whole';
   readonly load: Pick<Load, 'streams' | 'answers' | 'wanted'>;
-  /** Rounds that count; one before them warms up. */
+  /** Rounds that count; a warm-up comes before them. */
   readonly rounds: number;
 }
 
