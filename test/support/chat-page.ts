@@ -106,7 +106,7 @@ async function openChat(
   const context = beside?.context ?? (await browser.newContext({ colorScheme: 'light', ...options }));
   const page = await context.newPage();
   // Below the test's own timeout, so that a failure names the step that hung.
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const complaints: string[] = [];
   const refused: string[] = [];
   page.on('console', (message) => {

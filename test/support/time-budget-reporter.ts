@@ -3,9 +3,9 @@ import { printClosingLine } from './closing-line.ts';
 import { type FileTime, spendingOf, wholeSeconds } from './time-budgets.ts';
 
 /**
- * Says what each group of tests took and which files were slowest. With `TEST_BUDGETS=1`, as `.ci/run` sets it, a group
- * over its budget counts as failed, and a run over the whole one is ended, with the files that were not through counted as
- * failed. Prints the closing line of the run.
+ * Says what each group of tests took, which files were slowest, and what passed only when it was tried again. With
+ * `TEST_BUDGETS=1`, as `.ci/run` sets it, a group over its budget counts as failed, and a run over the whole one is ended,
+ * with the files that were not through counted as failed. Prints the closing line of the run.
  */
 export default class TimeBudgetReporter implements Reporter {
   readonly #counts = process.env.TEST_BUDGETS === '1';
@@ -31,6 +31,7 @@ export default class TimeBudgetReporter implements Reporter {
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     clearTimeout(this.#late);
+    sayRetried(modules);
     const over = this.#saySpending();
     printClosingLine(modules, unhandledErrors.length + over);
     if (over === 0) return;
@@ -57,5 +58,14 @@ export default class TimeBudgetReporter implements Reporter {
     const over = this.#saySpending();
     printClosingLine(this.#vitest?.state.getTestModules() ?? [], this.#running.size + over);
     process.exit(1);
+  }
+}
+
+function sayRetried(modules: readonly TestModule[]): void {
+  for (const module of modules) {
+    for (const test of module.children.allTests()) {
+      if (test.diagnostic()?.flaky === true)
+        console.error(`PASSED ONLY WHEN TRIED AGAIN: ${module.relativeModuleId}: ${test.fullName}`);
+    }
   }
 }
