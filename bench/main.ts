@@ -6,6 +6,7 @@ const groups = {
   relay: { file: './relay/run.ts', what: 'the cost of a relayed token, beside other servers' },
   log: { file: './stream-log.ts', what: 'the cost of the stream log' },
   server: { file: './server.ts', what: 'start, idle sockets, running generations, slow and late readers' },
+  memory: { file: './memory.ts', what: "whether memory grows over minutes of answers at a model's pace" },
   chat: {
     file: './chat/run.ts',
     what: 'the chat in a browser: a long conversation, answers streaming, somebody typing',
