@@ -15,6 +15,12 @@ export function logDisk(log: Logger, trouble: Error | undefined): void {
   else log.error({ reason: trouble.message }, 'the data folder cannot be written: nothing more is stored');
 }
 
+/** That the database is no longer where it was opened, and that it is there again. */
+export function logMoved(log: Logger, trouble: Error | undefined): void {
+  if (trouble === undefined) log.info('the database is in its place again');
+  else log.error({ reason: (trouble.cause as Error).message }, trouble.message);
+}
+
 /** A mistake of ours, with its stack and what it was about; nothing where what was thrown is one of our own errors. */
 export function logFault(
   log: Logger,

@@ -29,7 +29,7 @@ import { addProbe } from './http/probe.ts';
 import { addStatic } from './http/static.ts';
 import { cannotListen, urlHost } from './listen-address.ts';
 import { createLog } from './log.ts';
-import { logDisk, logEnd, logFault, logKeys, logUpstream } from './log-lines.ts';
+import { logDisk, logEnd, logFault, logKeys, logMoved, logUpstream } from './log-lines.ts';
 import { addMetrics } from './metrics/add-metrics.ts';
 import { Metrics } from './metrics/metrics.ts';
 import { ModelLabels } from './metrics/model-labels.ts';
@@ -144,7 +144,16 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   metrics.know(new ModelLabels(bedrock, opened.region));
   const upstream = { kind: opened.kind, region: opened.region };
 
-  const database = begun.use(await openDatabase({ dir: dataDir.path, log }));
+  const database = begun.use(
+    await openDatabase({
+      dir: dataDir.path,
+      log,
+      onMoved: (trouble) => {
+        metrics.store('database', trouble);
+        logMoved(log, trouble);
+      },
+    }),
+  );
   const { access, store: keys } = begun.use(
     await openAccess({
       db: database.db,
@@ -254,7 +263,7 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
     usageJournal: usage.journalBytes,
     targets: bedrock.targets(),
   }));
-  addHealth(app, () => admission.draining);
+  addHealth(app, () => ({ draining: admission.draining, failing: metrics.failing }));
   addModels(app, { bedrock, allowance, upstream });
   addProbe(app);
   addOpenApi(app);

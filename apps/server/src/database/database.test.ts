@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -201,3 +201,30 @@ test('two transactions at once do not mix', async () => {
   expect([good.status, bad.status]).toEqual(['fulfilled', 'rejected']);
   expect(await titles(database)).toEqual(['good', 'good']);
 });
+
+test.each(['streambed.db', 'streambed.db-wal'])(
+  'nothing is written to a database whose %s is no longer in its place, and all is once it is again',
+  async (name) => {
+    using at = folder();
+    await using database = await openDatabase({ dir: at.dir, log });
+    const { db, keeper } = database;
+    const write = (id: string) => db.insertInto('conversation').values(conversation(id, id)).execute();
+    await write('before');
+    const path = join(at.dir, name);
+    renameSync(path, `${path}.moved`);
+    const refused = { code: 'SB_STORE_FAILED', message: expect.stringMatching(/moved, deleted or replaced/) };
+    await expect(write('alone')).rejects.toMatchObject(refused);
+    const together = db.transaction().execute((tx) => tx.deleteFrom('conversation').execute());
+    await expect(together).rejects.toMatchObject(refused);
+    // Its thread, which has not begun, would make another file.
+    await expect(keeper.value('bringIn', null, { asker: 'a' })).rejects.toMatchObject(refused);
+    expect(readdirSync(at.dir)).not.toContain(name);
+    writeFileSync(path, '');
+    await expect(write('to another')).rejects.toMatchObject(refused);
+    expect(await titles(database)).toEqual(['before']);
+    renameSync(`${path}.moved`, path);
+    await write('later');
+    await keeper.value('bringIn', null, { asker: 'a' });
+    expect(await titles(database)).toEqual(['before', 'later']);
+  },
+);

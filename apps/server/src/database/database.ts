@@ -10,6 +10,7 @@ import { JobThread } from '../threads/job-thread.ts';
 import { migrate } from './migrate.ts';
 import { NodeSqliteDialect } from './sqlite/dialect.ts';
 import { diskTrouble } from './sqlite/errors.ts';
+import type { OpenedDatabase } from './sqlite/opened-database.ts';
 import type { Tables } from './tables.ts';
 
 /**
@@ -33,6 +34,8 @@ export interface DatabaseOptions {
   readonly maxBytes?: number;
   /** false: another program may be using it; where it needs a step forward that is refused. */
   readonly migrate?: boolean;
+  /** Told when its file is no longer in its place, and when it is again. */
+  readonly onMoved?: (trouble: Error | undefined) => void;
 }
 
 /** An open database and what is done with it as a whole. */
@@ -52,6 +55,9 @@ export const readerLimits = { most: 256, deadlineMs: 60_000 } as const;
 /** So many large writings wait at most, and so long one may take. */
 const keeperLimits = { most: 1_024, deadlineMs: 120_000 } as const;
 
+/** How often it is seen whether the file is in its place, also while nothing is written. */
+const lookMs = 2_000;
+
 /** As who the database asks its own thread. */
 const itself = { asker: 'database' } as const;
 
@@ -65,8 +71,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
   const { dir, log, maxBytes = defaultMaxBytes } = options;
   const path = join(dir, 'streambed.db');
   const isNew = !existsSync(path);
-  const keeper = new JobThread<KeepJobs>({ file: keepWorkerFile, data: { path, maxBytes }, ...keeperLimits });
   let dialect: NodeSqliteDialect | undefined;
+  // A thread that is started later would open another file, or make one.
+  const check = () => dialect?.opened.check();
+  const keeper = new JobThread<KeepJobs>({
+    file: keepWorkerFile,
+    data: { path, maxBytes },
+    ...keeperLimits,
+    check,
+  });
   try {
     dialect = new NodeSqliteDialect({
       path,
@@ -77,13 +90,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
     const db: Database = new Kysely({ dialect });
     await migrate({ db, dialect, path, log, isNew, mayMigrate: options.migrate ?? true });
     const opened = dialect;
-    const reader = new JobThread<ReadJobs>({ file: readWorkerFile, data: { path }, ...readerLimits });
+    const reader = new JobThread<ReadJobs>({ file: readWorkerFile, data: { path }, ...readerLimits, check });
+    const look = watchFile(opened.opened, options.onMoved);
     return {
       db,
       reader,
       keeper,
       forgetJournal: () => keeper.value('forgetJournal', null, itself),
       [Symbol.asyncDispose]: async () => {
+        clearInterval(look);
         // First: whoever closes the last connection tidies up.
         await Promise.all([reader[Symbol.asyncDispose](), keeper[Symbol.asyncDispose]()]);
         await db.destroy();
@@ -98,4 +113,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<OpenDataba
       `data_dir: ${path} cannot be used (${trouble}): mend it or free some disk, put a copy in its place, or choose another folder with --data-dir`,
     );
   }
+}
+
+function watchFile(opened: OpenedDatabase, onMoved: DatabaseOptions['onMoved']): NodeJS.Timeout {
+  let moved = false;
+  const look = () => {
+    const trouble = opened.trouble();
+    if ((trouble !== undefined) === moved) return;
+    moved = trouble !== undefined;
+    onMoved?.(trouble);
+  };
+  return setInterval(look, lookMs).unref();
 }

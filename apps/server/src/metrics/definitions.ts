@@ -121,7 +121,7 @@ export const metricDefinitions = {
   usageLost: counter('streambed_usage_lost_total', 'Rows of the ledger that found room nowhere.'),
   storeFailing: gauge(
     'streambed_store_failing',
-    '1 where it cannot be written: log, usage_journal, usage_database.',
+    '1 where it cannot be written: log, usage_journal, usage_database; database: its file was moved or deleted.',
     'store',
   ),
   cpu: counter('process_cpu_seconds_total', 'CPU time of this process.'),

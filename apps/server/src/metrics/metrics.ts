@@ -24,7 +24,7 @@ export interface Readings {
 }
 
 /** What is written somewhere, as `streambed_store_failing` calls it. */
-export type StoreName = 'log' | 'usage_journal' | 'usage_database';
+export type StoreName = 'database' | 'log' | 'usage_journal' | 'usage_database';
 
 const breakerValues = { closed: 0, half_open: 1, open: 2 } as const;
 
@@ -38,6 +38,7 @@ export class Metrics implements Disposable {
   readonly #gauges = new Map<MetricKey, Gauge>();
   readonly #firstEvent: Histogram;
   readonly #duration: Histogram;
+  readonly #failing = new Set<StoreName>();
   #labels: Pick<ModelLabels, 'of'> = { of: () => otherModel };
   /** Of counts that somebody else keeps: how far they were told. */
   readonly #told = new Map<MetricKey, number>();
@@ -104,7 +105,14 @@ export class Metrics implements Disposable {
 
   /** Whether something can be written. */
   store(store: StoreName, trouble: Error | undefined): void {
+    if (trouble === undefined) this.#failing.delete(store);
+    else this.#failing.add(store);
     this.#set('storeFailing', { store }, trouble === undefined ? 0 : 1);
+  }
+
+  /** What can't be written. */
+  get failing(): readonly StoreName[] {
+    return [...this.#failing].sort();
   }
 
   /** Everything, in Prometheus's text format. */

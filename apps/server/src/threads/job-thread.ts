@@ -12,6 +12,8 @@ export interface JobThreadOptions<Data> {
   readonly most: number;
   /** How long a job may take, its waiting included. */
   readonly deadlineMs: number;
+  /** Called before the thread is given a job; what it throws is what came of that. */
+  readonly check?: () => void;
 }
 
 /** For whom a job is done, and until when it is wanted. */
@@ -132,7 +134,7 @@ export class JobThread<J extends Jobs, Data = unknown> implements AsyncDisposabl
   /** Hands the next job over, where the thread has nothing to do. */
   #next(): void {
     if (this.#running !== undefined) return;
-    const job = this.#queue.shift();
+    const job = this.#nextAllowed();
     if (job === undefined) return;
     this.#running = job;
     this.#worker ??= this.#start();
@@ -140,6 +142,19 @@ export class JobThread<J extends Jobs, Data = unknown> implements AsyncDisposabl
     this.#count += 1;
     const order: JobOrder = { id: this.#count, name: job.name, input: job.input };
     this.#worker.postMessage(order);
+  }
+
+  /** The next job that may be done; those before it have failed. */
+  #nextAllowed(): Job | undefined {
+    for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      try {
+        this.#options.check?.();
+        return job;
+      } catch (thrown) {
+        job.fail(thrown);
+      }
+    }
+    return undefined;
   }
 
   #start(): Worker {

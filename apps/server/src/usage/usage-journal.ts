@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
+import { OpenedFile } from '../opened-file.ts';
 import type { WriteAt } from '../stream-log/disk-write.ts';
 import { GroupCommit } from '../stream-log/group-commit.ts';
 import { encodeRecord, scanRecords } from '../stream-log/record-framing.ts';
@@ -36,6 +37,7 @@ export class UsageJournal {
   readonly #options: UsageJournalOptions;
   readonly #commit: GroupCommit<Buffer>;
   #file: FileHandle | undefined;
+  #opened: OpenedFile | undefined;
   #end = 0;
   #endAtRewrite = 0;
 
@@ -62,6 +64,7 @@ export class UsageJournal {
       if (this.#file !== undefined) return;
       this.#end = (await readUsageJournal(path)).end;
       this.#file = await open(path, 'r+');
+      this.#opened = new OpenedFile(path);
       return;
     }
     const bytes = Buffer.concat(needed.map((line) => encodeRecord(JSON.stringify(line))));
@@ -80,6 +83,7 @@ export class UsageJournal {
       throw thrown;
     }
     this.#file = file;
+    this.#opened = new OpenedFile(path);
     this.#end = bytes.length;
     this.#endAtRewrite = bytes.length;
   }
@@ -98,7 +102,8 @@ export class UsageJournal {
 
   #writeTogether(records: readonly Buffer[]): Promise<void> | undefined {
     const grown = this.#end > 2 * this.#endAtRewrite + slackBytes;
-    if (this.#file !== undefined && !grown) return this.#append(records);
+    // One that was moved or deleted takes what is written, and nobody finds it.
+    if (this.#file !== undefined && !grown && this.#opened?.isThere()) return this.#append(records);
     return this.rewrite().then(() => this.#append(records));
   }
 

@@ -102,6 +102,19 @@ test('what ended is in the journal at once and in the database once it is flushe
   expect(it.told).toHaveLength(1);
 });
 
+test('a journal that was deleted is made anew, with all that must stand in it', async () => {
+  const dir = aFolder();
+  await using it = await open(dir);
+  it.ledger.began(asked('gen_1'));
+  it.ledger.began(asked('gen_2'));
+  it.ledger.ended(asked('gen_2'), stop);
+  rmSync(journalPath(dir));
+  await it.ledger.ended(asked('gen_1'), stop);
+  const { begun, ended } = await readUsageJournal(journalPath(dir));
+  expect([begun.size, new Set(names(ended))]).toEqual([0, new Set(['gen_1', 'gen_2'])]);
+  expect(it.says).toEqual([]);
+});
+
 test('an end that is told of twice is one row', async () => {
   await using it = await open(aFolder());
   it.ledger.began(asked('gen_1'));

@@ -12,6 +12,7 @@ import {
   SqliteDriver,
 } from 'kysely';
 import { JournalCount } from './journal-count.ts';
+import { OpenedDatabase } from './opened-database.ts';
 import { shim, withOurErrors } from './statements.ts';
 
 /** How long another program's lock is waited for, with everything else going on. */
@@ -42,6 +43,8 @@ export interface SqliteFile {
  * blocks the event loop for as long as it takes, so a transaction holds few and small statements.
  */
 export class NodeSqliteDialect extends SqliteDialect {
+  /** Where it lies. */
+  readonly opened: OpenedDatabase;
   readonly #file: DatabaseSync;
   readonly #journal: JournalCount;
 
@@ -57,11 +60,12 @@ export class NodeSqliteDialect extends SqliteDialect {
     }
     super({ database: shim(file) });
     this.#file = file;
+    this.opened = new OpenedDatabase(path);
     this.#journal = new JournalCount(onWritten);
   }
 
   override createDriver(): Driver {
-    return new NodeSqliteDriver(this.#file, this.#journal);
+    return new NodeSqliteDriver(this.#file, this.opened, this.#journal);
   }
 
   override createAdapter(): SqliteAdapter {
@@ -110,21 +114,26 @@ function prepareFile(file: DatabaseSync, maxBytes: number): void {
   file.exec(`PRAGMA wal_autocheckpoint = ${mostJournalPages}`);
   const { page_size: pageSize } = file.prepare('PRAGMA page_size').get() as { page_size: number };
   file.exec(`PRAGMA max_page_count = ${Math.floor(maxBytes / pageSize)}`);
+  // The journal is made when a database is first read.
+  file.exec('SELECT 1 FROM sqlite_schema');
 }
 
 class NodeSqliteDriver extends SqliteDriver {
   readonly #file: DatabaseSync;
+  readonly #opened: OpenedDatabase;
   readonly #journal: JournalCount;
   readonly #lock: Lock = { since: 0, met: Number.NEGATIVE_INFINITY };
 
-  constructor(file: DatabaseSync, journal: JournalCount) {
+  constructor(file: DatabaseSync, opened: OpenedDatabase, journal: JournalCount) {
     super({ database: shim(file) });
     this.#file = file;
+    this.#opened = opened;
     this.#journal = journal;
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
-    return new PatientConnection(await super.acquireConnection(), this.#file, this.#lock, this.#journal);
+    const connection = await super.acquireConnection();
+    return new PatientConnection(connection, this.#file, this.#opened, this.#lock, this.#journal);
   }
 
   /** Takes the right to write at once: a transaction that began never has to give way to another. */
@@ -155,22 +164,32 @@ interface Lock {
 class PatientConnection implements DatabaseConnection {
   readonly #connection: DatabaseConnection;
   readonly #file: DatabaseSync;
+  readonly #opened: OpenedDatabase;
   readonly #lock: Lock;
   readonly #journal: JournalCount;
 
-  constructor(connection: DatabaseConnection, file: DatabaseSync, lock: Lock, journal: JournalCount) {
+  constructor(
+    connection: DatabaseConnection,
+    file: DatabaseSync,
+    opened: OpenedDatabase,
+    lock: Lock,
+    journal: JournalCount,
+  ) {
     this.#connection = connection;
     this.#file = file;
+    this.#opened = opened;
     this.#lock = lock;
     this.#journal = journal;
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    const isRead = query.query.kind === 'SelectQueryNode';
+    if (!isRead && !this.#file.isTransaction) this.#opened.check();
     for (;;) {
       try {
         const result = await this.#connection.executeQuery<R>(query);
         // Reading needs no lock: that it works says nothing.
-        if (query.query.kind !== 'SelectQueryNode') {
+        if (!isRead) {
           this.#lock.met = Number.NEGATIVE_INFINITY;
           this.#journal.add(query.parameters);
         }

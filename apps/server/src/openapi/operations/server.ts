@@ -1,4 +1,4 @@
-import { json, type Operation, object, oneOf, string } from '../operation.ts';
+import { json, listOf, type Operation, object, oneOf, string } from '../operation.ts';
 
 const about = { tag: 'Operation', errors: 'StreambedError', method: 'get' } as const;
 
@@ -17,7 +17,10 @@ export const serverOperations: readonly Operation[] = [
     open: true,
     summary: 'Whether it takes new work',
     answers: {
-      200: json('It does', object({ status: oneOf('ready') })),
+      200: json('It does; what of its data folder cannot be written is named', {
+        ...object({ status: oneOf('ready') }),
+        properties: { status: oneOf('ready'), failing: listOf(string) },
+      }),
       503: json('It is stopping', object({ status: oneOf('draining') })),
     },
   },
