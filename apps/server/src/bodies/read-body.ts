@@ -52,12 +52,17 @@ export async function receiveBody(
     bytes.set(chunk, length);
     length += chunk.length;
   };
+  const onEnd = () => {
+    // It closes right after its end: no error must be made for that, which takes long.
+    payload.off('close', onClose);
+    resolve();
+  };
   const onClose = () => reject(new StreambedError('SB_BAD_REQUEST', 'The request broke off.'));
-  payload.on('data', onData).once('end', resolve).once('error', reject).once('close', onClose);
+  payload.on('data', onData).once('end', onEnd).once('error', reject).once('close', onClose);
   try {
     await promise;
   } finally {
-    payload.off('data', onData).off('end', resolve).off('error', reject).off('close', onClose);
+    payload.off('data', onData).off('end', onEnd).off('error', reject).off('close', onClose);
     // What still comes is let go by: the answer can be read only when the request has been sent.
     payload.on('error', () => {});
     payload.resume();

@@ -2,6 +2,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GenerationStop } from '@streambed/protocol';
 import { expect, onTestFinished, test } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../database/database.ts';
@@ -113,6 +114,20 @@ test('a journal that was deleted is made anew, with all that must stand in it', 
   const { begun, ended } = await readUsageJournal(journalPath(dir));
   expect([begun.size, new Set(names(ended))]).toEqual([0, new Set(['gen_1', 'gen_2'])]);
   expect(it.says).toEqual([]);
+});
+
+test('where nobody waits for them, rows go to the database a few at a time', async () => {
+  await using it = await open(aFolder(), { limits: { flushMs: 1 } });
+  for (let index = 0; index < 40; index += 1) {
+    it.ledger.began(asked(`gen_${index}`));
+    it.ledger.ended(asked(`gen_${index}`), stop);
+  }
+  const counts = new Set<number>();
+  while (!counts.has(40)) {
+    await nextTurn();
+    counts.add((await it.rows()).length);
+  }
+  expect([...counts].filter((count) => count > 0)).toEqual([16, 32, 40]);
 });
 
 test('an end that is told of twice is one row', async () => {

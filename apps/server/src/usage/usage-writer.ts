@@ -19,6 +19,12 @@ export interface UsageWriterOptions {
 
 /** So many rows go to the database in one transaction, some milliseconds; then others have their turn. */
 const together = 128;
+/** So many where nobody waits for them: half a millisecond, which is all that a request meets that comes meanwhile. */
+const few = 16;
+/** How long nothing is written then. */
+const restMs = 20;
+/** Where more rows wait than this, they come faster than a few at a time: all of them are written. */
+const crowd = 1_000;
 const firstRetryMs = 1_000;
 const lastRetryMs = 30_000;
 
@@ -67,7 +73,7 @@ export class UsageWriter {
   /** Writes what waits, as far as the database lets it. Never rejects. */
   flush(): Promise<void> {
     // Whoever asks while it is under way means what has come since, too.
-    this.#flushing = this.#flushing.then(() => this.#flushAll());
+    this.#flushing = this.#flushing.then(() => this.#write(Number.POSITIVE_INFINITY));
     return this.#flushing;
   }
 
@@ -82,21 +88,30 @@ export class UsageWriter {
     if (this.#closed) return;
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      void this.flush();
+      if (this.#waiting.length > crowd) void this.flush();
+      else this.#flushing = this.#flushing.then(() => this.#write(few));
     }, ms).unref();
   }
 
-  async #flushAll(): Promise<void> {
+  /** Writes `most` rows or a few more; what is left has its turn a little later. */
+  async #write(most: number): Promise<void> {
     try {
-      while (this.#waiting.length > 0 || this.#elsewhere > 0) {
+      for (let written = 0; written < most && (this.#waiting.length > 0 || this.#elsewhere > 0); ) {
+        if (written > 0) await nextTurn();
         if (this.#waiting.length === 0) await this.#writeElsewhere();
-        const rows = this.#waiting.slice(0, together);
+        const rows = this.#waiting.slice(0, Math.min(most, together));
         await this.#insert(rows);
         this.#waiting.splice(0, rows.length);
-        if (this.#waiting.length > 0) await nextTurn();
+        written += together;
       }
       this.#report(undefined);
       this.#retryMs = firstRetryMs;
+      if (this.#waiting.length > 0 || this.#elsewhere > 0) {
+        // Rows that came meanwhile would wait for longer.
+        clearTimeout(this.#timer);
+        this.#timer = undefined;
+        this.#flushSoon(restMs);
+      }
     } catch (thrown) {
       this.#report(thrown as Error);
       this.#flushSoon(this.#retryMs);
