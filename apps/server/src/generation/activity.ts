@@ -2,7 +2,7 @@ import type { GenerationId } from '@streambed/protocol';
 import type { ActivityItem } from '@streambed/protocol/frames';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
 import { beginRow, countItem, endRow, type ActivityRow as Row } from './activity-row.ts';
-import type { Owner } from './owner.ts';
+import { nameOfOwner, type Owner } from './owner.ts';
 
 /** How an owner's generations stand, up to `rev`. */
 export interface Standing {
@@ -135,20 +135,20 @@ export class Activity {
     for (const wake of [...watchers]) wake();
   }
 
-  #ownersRows({ project, user }: Owner): OwnersRows {
-    const key = JSON.stringify([project, user]);
-    let owner = this.#owners.get(key);
-    if (owner === undefined) {
-      owner = { rows: new Map(), watchers: new Set() };
-      this.#owners.set(key, owner);
+  #ownersRows(owner: Owner): OwnersRows {
+    const name = nameOfOwner(owner);
+    let rows = this.#owners.get(name);
+    if (rows === undefined) {
+      rows = { rows: new Map(), watchers: new Set() };
+      this.#owners.set(name, rows);
     }
-    return owner;
+    return rows;
   }
 
-  #forgetIfEmpty({ project, user }: Owner): void {
-    const key = JSON.stringify([project, user]);
-    const owner = this.#owners.get(key);
-    if (owner?.rows.size === 0 && owner.watchers.size === 0) this.#owners.delete(key);
+  #forgetIfEmpty(owner: Owner): void {
+    const name = nameOfOwner(owner);
+    const { rows, watchers } = this.#owners.get(name) ?? {};
+    if (rows?.size === 0 && watchers?.size === 0) this.#owners.delete(name);
   }
 }
 

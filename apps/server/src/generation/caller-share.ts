@@ -1,8 +1,9 @@
 import type { Caller } from '../access/caller.ts';
+import { nameOfOwner } from './owner.ts';
 
 /** What counts together: everything of one key, its sessions and tokens included; without keys, of one owner. */
 export function callerName({ key, owner }: Pick<Caller, 'key' | 'owner'>): string {
-  return key === undefined ? JSON.stringify([owner.project, owner.user]) : `key ${key}`;
+  return key === undefined ? nameOfOwner(owner) : `key ${key}`;
 }
 
 /**

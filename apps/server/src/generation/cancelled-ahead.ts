@@ -1,5 +1,5 @@
 import type { ClientId } from '@streambed/protocol';
-import type { Owner } from './owner.ts';
+import { nameOfId, type Owner } from './owner.ts';
 
 /** Ids that were cancelled before they were seen: remembered for a minute, and so many of them. */
 export class CancelledAhead {
@@ -13,22 +13,18 @@ export class CancelledAhead {
       if (until > now && this.#until.size < this.#most) break;
       this.#until.delete(name);
     }
-    this.#until.set(nameOf(owner, id), now + this.#ms);
+    this.#until.set(nameOfId(owner, id), now + this.#ms);
   }
 
   has(owner: Owner, id: ClientId): boolean {
-    return (this.#until.get(nameOf(owner, id)) ?? 0) > performance.now();
+    return (this.#until.get(nameOfId(owner, id)) ?? 0) > performance.now();
   }
 
   /** Whether it is cancelled; asked once, it is forgotten. */
   take(owner: Owner, id: ClientId): boolean {
-    const name = nameOf(owner, id);
+    const name = nameOfId(owner, id);
     const until = this.#until.get(name) ?? 0;
     this.#until.delete(name);
     return until > performance.now();
   }
-}
-
-function nameOf(owner: Owner, id: ClientId): string {
-  return JSON.stringify([owner.project, owner.user, id]);
 }

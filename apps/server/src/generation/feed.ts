@@ -2,7 +2,7 @@ import type { GenerationId } from '@streambed/protocol';
 import type { GenerationItem } from '@streambed/protocol/frames';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
 import { Activity } from './activity.ts';
-import type { Owner } from './owner.ts';
+import { nameOfOwner, type Owner } from './owner.ts';
 
 /** What has changed among an owner's generations, up to `rev`. */
 export interface Change {
@@ -93,8 +93,8 @@ export class GenerationFeed {
     }
   }
 
-  #listOf({ project, user }: Owner): OwnersList {
-    const key = JSON.stringify([project, user]);
+  #listOf(owner: Owner): OwnersList {
+    const key = nameOfOwner(owner);
     let list = this.#lists.get(key);
     if (list === undefined) {
       list = {

@@ -1,5 +1,5 @@
 import type { ClientId, GenerationId } from '@streambed/protocol';
-import type { Owner } from '../generation/owner.ts';
+import { nameOfId, type Owner } from '../generation/owner.ts';
 import type { GenerationRecord } from './stream-log.ts';
 
 /** How long an id is known at least, and how many of them. */
@@ -21,7 +21,7 @@ export class KnownIds {
   }
 
   get(owner: Owner, id: ClientId): GenerationRecord | undefined {
-    return this.#records.get(nameOf(owner, id));
+    return this.#records.get(nameOfId(owner, id));
   }
 
   /** Every record that is still known, oldest first. */
@@ -34,12 +34,12 @@ export class KnownIds {
   }
 
   claim(record: GenerationRecord): void {
-    if (record.id !== undefined) this.#records.set(nameOf(record.owner, record.id), record);
+    if (record.id !== undefined) this.#records.set(nameOfId(record.owner, record.id), record);
   }
 
   /** Gives an id back that named nothing in the end. */
   release(record: GenerationRecord): void {
-    if (record.id !== undefined) this.#records.delete(nameOf(record.owner, record.id));
+    if (record.id !== undefined) this.#records.delete(nameOfId(record.owner, record.id));
   }
 
   /** Forgets the oldest, except what is still `held`. */
@@ -49,8 +49,4 @@ export class KnownIds {
       if (!held(record.generation)) this.#records.delete(name);
     }
   }
-}
-
-function nameOf(owner: Owner, id: ClientId): string {
-  return JSON.stringify([owner.project, owner.user, id]);
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
-import type { Owner } from '../../generation/owner.ts';
+import { nameOfOwner, type Owner } from '../../generation/owner.ts';
 import type { SearchText } from '../text-search.ts';
 
 /** So much of one text can be found, in characters: reading it in takes the event loop's time. */
@@ -122,10 +122,7 @@ function toPhrase(part: string): string {
   return apart === part ? `"${part}"*` : `"${apart}"`;
 }
 
-/** An owner as one word. */
-function nameOf({ project, user }: Owner): string {
-  return createHash('sha256')
-    .update(JSON.stringify([project, user]))
-    .digest('hex')
-    .slice(0, 24);
+/** An owner as one word that the index takes for one. */
+function nameOf(owner: Owner): string {
+  return createHash('sha256').update(nameOfOwner(owner)).digest('hex').slice(0, 24);
 }
