@@ -1,4 +1,4 @@
-import { type GenerationId, StreambedError, unreachable } from '@streambed/protocol';
+import { StreambedError, unreachable } from '@streambed/protocol';
 import {
   type AttachFrame,
   type AuthFrame,
@@ -8,10 +8,7 @@ import {
   type DetachFrame,
   type GenerateFrame,
   type HelloFrame,
-  maxFrameBytes,
-  parseClientFrame,
   type ServerFrame,
-  subprotocol,
   type WatchFrame,
 } from '@streambed/protocol/frames';
 import type { Caller } from '../access/caller.ts';
@@ -24,23 +21,16 @@ import { toStart } from '../generation/start-order.ts';
 import { untilFault } from '../http/request-context.ts';
 import type { Presets } from '../presets/presets.ts';
 import type { Connection } from '../socket/connection.ts';
-import { type Encode, relay } from '../socket/relay.ts';
 import { toErrorFrame, toRejectedFrame } from '../socket/to-frame.ts';
 import type { GenerationName, GenerationView } from '../stream-log/stream-log.ts';
-import { untilEnd } from '../stream-log/until-end.ts';
-import { encodeEvents } from './encode-events.ts';
-import { frameTooLarge, whatCanBeRead } from './unreadable.ts';
+import { Following } from './following.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { Inbox } from './inbox.ts';
+import { accepted, attached, expiryOf, hello, ok } from './replies.ts';
+import { sendFrame } from './send-frame.ts';
 import { Watches } from './watches.ts';
 
-/** A client that sends so many unreadable frames within a minute is closed. */
-const patience = { frames: 20, ms: 60_000 };
-
-/** For `stream: false` nobody waits for a first token: larger batches merge better. */
-const wholeBatch = 256 * 1024;
-
-/** So many frames may wait for the one before them; past that the socket is not read until they are done. */
-const maxWaiting = 64;
-
+/** What a session works on, and who its client is. */
 export interface SessionOptions {
   readonly registry: GenerationRegistry;
   readonly feed: GenerationFeed;
@@ -54,30 +44,21 @@ export interface SessionOptions {
   readonly onThrown?: (thrown: unknown, socket: string) => void;
 }
 
-/** A generation that this client reads. */
-interface Following {
-  readonly stop: AbortController;
-  readonly done: Promise<void>;
-}
-
 /** One `streambed.v1` client: what it asked for and which generations it follows. */
 export class Session {
   /** How many generations this socket has running. */
   readonly #load: SocketLoad = { running: 0 };
   readonly #connection: Connection;
   readonly #options: SessionOptions;
-  readonly #following = new Map<GenerationId, Following>();
-  readonly #waiting: ClientFrame[] = [];
-  readonly #refused = new WeakSet<ClientFrame>();
-  #busy = false;
+  readonly #following: Following;
   readonly #watches: Watches;
-  #unreadable: number[] = [];
-  #pingsUnanswered = 0;
+  readonly #refused = new WeakSet<ClientFrame>();
 
   constructor(connection: Connection, options: SessionOptions) {
     this.#connection = connection;
     this.#options = options;
-    const { presence, feed, conversations, presets } = options;
+    const { registry, presence, feed, conversations, presets } = options;
+    this.#following = new Following(connection, registry, options.onThrown);
     this.#watches = new Watches(
       {
         feed,
@@ -93,33 +74,27 @@ export class Session {
         refuse: (thrown, topic) => this.#send({ ...toErrorFrame(thrown), topic }),
       },
     );
-    this.#send({
-      type: 'hello',
-      protocol: subprotocol,
-      session: connection.id,
-      limits: {
-        max_frame_bytes: maxFrameBytes,
-        max_generations: options.registry.admission.limits.generationsPerSocket,
-      },
-      resume_seconds: options.resumeSeconds,
-      ...(presence.known && { upstream: options.upstream }),
-      ...expiryOf(presence),
-    });
+    this.#send(hello(connection.id, options));
+    const inbox = new Inbox(connection, (frame) => this.#take(frame));
+    const heartbeat = new Heartbeat(connection);
     connection.listen({
-      onText: (text) => this.#receive(text),
-      onBinary: () => this.#refuse(new StreambedError('SB_BAD_JSON', 'Send frames as text, not as binary.')),
+      onText: (text) => {
+        heartbeat.heard();
+        inbox.take(text);
+      },
+      onBinary: () => inbox.refuse(new StreambedError('SB_BAD_JSON', 'Send frames as text, not as binary.')),
     });
-    connection.everyHeartbeat(() => this.#ping());
   }
 
+  /** Undefined until somebody has said who it is. */
   get caller(): Caller | undefined {
     const { presence } = this.#options;
     return presence.known ? presence.caller : undefined;
   }
 
   /** Resolves when everything this client follows has been read to its end. */
-  async settled(): Promise<void> {
-    await Promise.all([...this.#following.values()].map(({ done }) => done));
+  settled(): Promise<void> {
+    return this.#following.settled();
   }
 
   /** What we know of the client ends then: it may say anew who it is. */
@@ -137,41 +112,17 @@ export class Session {
     this.#send({ type: 'goaway', reconnect_after_ms: reconnectAfterMs });
   }
 
-  #receive(text: string): void {
-    this.#pingsUnanswered = 0;
-    let frame: ClientFrame;
+  /** Answers a frame, or says why not. Never rejects. */
+  async #take(frame: ClientFrame): Promise<void> {
+    const { id: socket } = this.#connection;
     try {
-      if (Buffer.byteLength(text) > maxFrameBytes) throw frameTooLarge();
-      frame = parseClientFrame(text);
+      await untilFault(socket, () => this.#answer(frame));
     } catch (thrown) {
-      const about = whatCanBeRead(text);
-      // A `generate` that can be made out is answered as one: its sender waits for `accepted` or `rejected`.
-      if (about.type === 'generate') this.#send(toRejectedFrame(thrown, about.id, about.ref));
-      else this.#refuse(thrown, about.ref);
-      return;
+      this.#refused.add(frame);
+      if (frame.type === 'generate') return this.#reject(frame, thrown);
+      this.#options.onThrown?.(thrown, socket);
+      this.#send(toErrorFrame(thrown, frame.ref, socket));
     }
-    if (frame.type === 'pong') return;
-    this.#waiting.push(frame);
-    if (this.#waiting.length === maxWaiting) this.#connection.hold(true);
-    if (!this.#busy) void this.#answerAll();
-  }
-
-  /** Answers frames in the order in which they came. Never rejects. */
-  async #answerAll(): Promise<void> {
-    this.#busy = true;
-    for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
-      if (this.#waiting.length === maxWaiting - 1) this.#connection.hold(false);
-      try {
-        await untilFault(this.#connection.id, () => this.#answer(frame));
-      } catch (thrown) {
-        this.#refused.add(frame);
-        const { id: socket } = this.#connection;
-        this.#options.onThrown?.(thrown, socket);
-        if (frame.type === 'generate') this.#send(toRejectedFrame(thrown, frame.id, frame.ref, socket));
-        else this.#send(toErrorFrame(thrown, frame.ref, socket));
-      }
-    }
-    this.#busy = false;
   }
 
   async #answer(frame: ClientFrame): Promise<void> {
@@ -192,7 +143,7 @@ export class Session {
         return this.#watch(frame);
       case 'unwatch':
         this.#watches.end(frame.topic);
-        return this.#send({ type: 'ok', ...refOf(frame) });
+        return this.#send(ok(frame));
       case 'pong':
         return;
       default:
@@ -205,7 +156,7 @@ export class Session {
     try {
       const { by } = presence.authenticate(frame.token ?? '');
       const auth = by === 'nobody' ? 'not_needed' : 'accepted';
-      this.#send({ type: 'ok', ...refOf(frame), auth, ...expiryOf(presence) });
+      this.#send(ok(frame, { auth, ...expiryOf(presence) }));
     } catch (thrown) {
       this.#send(toErrorFrame(thrown, frame.ref));
       const error = StreambedError.from(thrown);
@@ -243,50 +194,26 @@ export class Session {
   #accept(frame: GenerateFrame, view: GenerationView): void {
     // A fault came between: its id still names the generation, for whoever asks again.
     if (this.#refused.has(frame)) return;
-    const { generation, store, conversation, continues } = view.record;
-    this.#send({
-      type: 'accepted',
-      ...refOf(frame),
-      id: frame.id,
-      generation,
-      state: view.stop?.state ?? 'running',
-      head: view.head,
-      store,
-      ...(conversation !== undefined && { conversation }),
-      ...(continues !== undefined && { continues }),
-    });
-    if (!this.#following.has(generation)) this.#follow(view, 0, frame.stream ?? true);
+    const { generation } = view.record;
+    this.#send(accepted(frame, view));
+    if (!this.#following.has(generation)) this.#following.begin(view, 0, frame.stream ?? true);
   }
 
   async #attach(frame: AttachFrame): Promise<void> {
     const view = await this.#find(frame);
-    const { generation, id } = view.record;
     const { after = 0 } = frame;
     // Whoever has seen more than there is has seen another log.
     const reset = after > view.head;
-    this.#unfollow(generation, () => {
-      this.#send({
-        type: 'attached',
-        ...refOf(frame),
-        ...(id !== undefined && { id }),
-        generation,
-        state: view.stop?.state ?? 'running',
-        head: view.head,
-        ...(reset && { reset }),
-      });
-      this.#follow(view, reset ? 0 : after, true);
-    });
+    this.#following.end(view.record.generation);
+    this.#send(attached(frame, view, reset));
+    this.#following.begin(view, reset ? 0 : after, true);
   }
 
   async #detach(frame: DetachFrame): Promise<void> {
     const { record, stop } = await this.#find(frame);
-    this.#unfollow(record.generation, () => {});
-    this.#send({
-      type: 'ok',
-      ...refOf(frame),
-      generation: record.generation,
-      state: stop?.state ?? 'running',
-    });
+    const { generation } = record;
+    this.#following.end(generation);
+    this.#send(ok(frame, { generation, state: stop?.state ?? 'running' }));
   }
 
   async #find(name: GenerationName): Promise<GenerationView> {
@@ -300,48 +227,6 @@ export class Session {
     return view;
   }
 
-  #follow({ record: { generation }, head }: GenerationView, after: number, live: boolean): void {
-    const stop = new AbortController();
-    const onClosed = () => stop.abort();
-    const { closed } = this.#connection;
-    if (closed.aborted) stop.abort();
-    closed.addEventListener('abort', onClosed);
-    // Counted before the other reading of it ends, where there is one: the generation never looks abandoned.
-    const detach = this.#options.registry.attach(generation);
-    const done = this.#read(generation, { after, head, live, signal: stop.signal }).finally(() => {
-      closed.removeEventListener('abort', onClosed);
-      detach();
-      if (this.#following.get(generation)?.stop === stop) this.#following.delete(generation);
-    });
-    this.#following.set(generation, { stop, done });
-  }
-
-  /** Ends a reading, where there is one; `then` is done first, so that a reader stays counted. */
-  #unfollow(generation: GenerationId, then: () => void): void {
-    const following = this.#following.get(generation);
-    // Nothing of the old reading is sent once it is stopped, though it may take a while to notice.
-    following?.stop.abort();
-    this.#following.delete(generation);
-    then();
-  }
-
-  /** Reads a generation to its end, at the pace at which the client takes it. Never rejects. */
-  async #read(
-    generation: GenerationId,
-    { after, head, live, signal }: { after: number; head: number; live: boolean; signal: AbortSignal },
-  ): Promise<void> {
-    const { log } = this.#options.registry;
-    try {
-      if (!live) await untilEnd(log, generation, head, signal);
-      const options = live ? { after, signal } : { after, signal, maxBatch: wholeBatch };
-      const encode: Encode = (batch, merge) => encodeEvents(generation, batch, merge || !live);
-      await relay(log.read(generation, options), this.#connection, encode, head > after, signal);
-    } catch (thrown) {
-      this.#options.onThrown?.(thrown, this.#connection.id);
-      if (!signal.aborted) this.#send({ ...toErrorFrame(thrown), generation });
-    }
-  }
-
   async #cancel(frame: CancelFrame): Promise<void> {
     const { registry, presence } = this.#options;
     try {
@@ -349,7 +234,7 @@ export class Session {
       const cancelled = await registry.cancel(presence.caller.owner, frame);
       if (cancelled === undefined)
         throw new StreambedError('SB_NOT_FOUND', undefined, { field: 'generation' });
-      this.#send({ type: 'ok', ...refOf(frame), ...cancelled });
+      this.#send(ok(frame, cancelled));
     } catch (thrown) {
       this.#send(toErrorFrame(thrown, frame.ref));
     }
@@ -357,42 +242,11 @@ export class Session {
 
   async #watch(frame: WatchFrame): Promise<void> {
     const rev = await this.#watches.rev(frame.topic);
-    this.#send({ type: 'ok', ...refOf(frame), rev });
+    this.#send(ok(frame, { rev }));
     this.#watches.begin(frame);
   }
 
-  /** Answers what can't be read; a client that keeps at it is closed. */
-  #refuse(thrown: unknown, ref?: string | number): void {
-    this.#send(toErrorFrame(thrown, ref));
-    const now = performance.now();
-    this.#unreadable = [...this.#unreadable.filter((at) => now - at < patience.ms), now];
-    if (this.#unreadable.length >= patience.frames) {
-      this.#connection.close(closeCode.malformed, 'too many frames that cannot be read');
-    }
-  }
-
-  #ping(): void {
-    // A peer that is behind can't have seen the last ping yet; the connection's stall timer watches over it.
-    if (this.#connection.behind) return;
-    if (this.#pingsUnanswered >= 2) {
-      this.#connection.close(closeCode.silent, 'two pings unanswered');
-      return;
-    }
-    this.#pingsUnanswered += 1;
-    this.#send({ type: 'ping' });
-  }
-
   #send(frame: ServerFrame): void {
-    // Replies are few and small: they don't wait for room, the connection's own bound holds for them.
-    void this.#connection.send([JSON.stringify(frame)]);
+    sendFrame(this.#connection, frame);
   }
-}
-
-/** When what we know of the client ends, as frames say it. */
-function expiryOf({ expiresAt }: Presence): { readonly expires_at?: number } {
-  return expiresAt === undefined ? {} : { expires_at: Math.floor(expiresAt / 1000) };
-}
-
-function refOf({ ref }: { readonly ref?: string | number }): { readonly ref?: string | number } {
-  return ref === undefined ? {} : { ref };
 }
