@@ -2,12 +2,12 @@ import { parseArgs } from 'node:util';
 import { StreambedError } from '@streambed/protocol';
 import { nearMiss } from '../config/near-miss.ts';
 import { ConfigError, readConfig } from '../config.ts';
+import { sumsToCsv } from '../usage/usage-csv.ts';
 import { readUsageJournal } from '../usage/usage-journal.ts';
 import { journalPath } from '../usage/usage-ledger.ts';
 import { readFilter, readGroup } from '../usage/usage-query.ts';
 import { insertRecords } from '../usage/usage-rows.ts';
 import { type GroupedSum, sumUsage, type UsageGrouping, type UsageSum } from '../usage/usage-sums.ts';
-import { sumsToCsv } from '../usage/usage-table.ts';
 import { openData } from './open-data.ts';
 import { printTable } from './print-table.ts';
 

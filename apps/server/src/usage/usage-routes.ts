@@ -5,11 +5,11 @@ import type { OpenDatabase } from '../database/database.ts';
 import { nameOfOwner } from '../generation/owner.ts';
 import { goneSignal } from '../http/gone.ts';
 import type { JobAsker } from '../threads/job-thread.ts';
+import { recordsToCsv, sumsToCsv } from './usage-csv.ts';
 import type { UsageFilter } from './usage-filter.ts';
 import type { UsageLedger } from './usage-ledger.ts';
 import { itemOf, type RecordCursor } from './usage-listing.ts';
 import { readFilter, readGroup } from './usage-query.ts';
-import { recordsToCsv, sumsToCsv } from './usage-table.ts';
 
 const path = '/streambed/v1/usage';
 const fresh = { 'cache-control': 'no-store', vary: 'accept' } as const;

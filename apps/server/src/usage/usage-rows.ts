@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { CompiledQuery } from 'kysely';
 import type { Database, Queries } from '../database/database.ts';
+import { usageColumns } from '../database/tables/usage.ts';
 import type { UsageRecord } from './usage-record.ts';
 
 /** So many rows are written by one statement; a rest in smaller ones. Few sizes: each is a statement of its own. */
@@ -22,45 +23,16 @@ export async function insertRecords(db: Database, records: readonly UsageRecord[
   });
 }
 
-/** The columns, in an order that is always the same. */
-const columns = [
-  'generation',
-  'kind',
-  'project',
-  'user',
-  'key',
-  'surface',
-  'model',
-  'target',
-  'region',
-  'state',
-  'error_code',
-  'request_id',
-  'attempts',
-  'input_tokens',
-  'cache_read_tokens',
-  'cache_write_5m_tokens',
-  'cache_write_1h_tokens',
-  'output_tokens',
-  'thinking_tokens',
-  'cost_status',
-  'cost_units',
-  'prices',
-  'started_at',
-  'first_event_at',
-  'ended_at',
-] as const satisfies readonly (keyof UsageRecord)[];
-
 /** By how many rows they add. */
 const statements = new Map<number, string>();
 
 /** Writing the text of a statement takes longer than running it: each is written once. */
 function insertOf(db: Queries, records: readonly UsageRecord[]): CompiledQuery {
-  const rows = records.map((record) => columns.map((column) => record[column]));
+  const rows = records.map((record) => usageColumns.map((column) => record[column]));
   let text = statements.get(records.length);
   if (text === undefined) {
     const values = records.map((record) =>
-      Object.fromEntries(columns.map((column) => [column, record[column]])),
+      Object.fromEntries(usageColumns.map((column) => [column, record[column]])),
     ) as unknown as UsageRecord[];
     text = db
       .insertInto('usage')

@@ -38,3 +38,32 @@ export interface UsageTable {
   readonly first_event_at: number | null;
   readonly ended_at: number;
 }
+
+/** The columns of the ledger, in the order in which they are written and shown. */
+export const usageColumns = [
+  'generation',
+  'kind',
+  'project',
+  'user',
+  'key',
+  'surface',
+  'model',
+  'target',
+  'region',
+  'state',
+  'error_code',
+  'request_id',
+  'attempts',
+  'input_tokens',
+  'cache_read_tokens',
+  'cache_write_5m_tokens',
+  'cache_write_1h_tokens',
+  'output_tokens',
+  'thinking_tokens',
+  'cost_status',
+  'cost_units',
+  'prices',
+  'started_at',
+  'first_event_at',
+  'ended_at',
+] as const satisfies readonly (keyof UsageTable)[];

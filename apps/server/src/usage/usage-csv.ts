@@ -1,3 +1,4 @@
+import { usageColumns } from '../database/tables/usage.ts';
 import { toCsv } from './csv.ts';
 import type { UsageItem } from './usage-listing.ts';
 import {
@@ -9,7 +10,7 @@ import {
 } from './usage-sums.ts';
 
 /** A sum in one flat row, as CSV has it. */
-export type FlatSum = Readonly<Record<string, string | number | null>>;
+type FlatSum = Readonly<Record<string, string | number | null>>;
 
 const tokenColumns = tokenKinds.map((kind) => `${kind}_tokens`);
 
@@ -30,33 +31,14 @@ const sumColumns = [
   'cost_unknown',
 ];
 
+/** Sums as CSV, what they are grouped by first. */
 export function sumsToCsv(items: readonly GroupedSum[], group: readonly UsageGrouping[]): string {
   return toCsv(items.map(flatten), [...group, ...sumColumns]);
 }
 
-const recordColumns = [
-  'generation',
-  'kind',
-  'project',
-  'user',
-  'key',
-  'surface',
-  'model',
-  'target',
-  'region',
-  'state',
-  'error_code',
-  'request_id',
-  'attempts',
-  ...tokenColumns,
-  'cost_status',
-  'cost_usd',
-  'prices',
-  'started_at',
-  'first_event_at',
-  'ended_at',
-];
+const recordColumns = usageColumns.map((column) => (column === 'cost_units' ? 'cost_usd' : column));
 
+/** Rows of the ledger as CSV: its columns, the cost in USD. */
 export function recordsToCsv(items: readonly UsageItem[]): string {
   return toCsv(
     items.map((item) => ({ ...item })),
