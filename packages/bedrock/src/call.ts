@@ -138,7 +138,7 @@ export class Call<E = EventItem> {
   #readWhole(body: Buffer, into: E[]): void {
     this.#attempt.reader.readWhole(body.toString('utf8'), into);
     // Only what could be read: a broken body may be followed by the whole one of another attempt.
-    this.#attempt.tap?.bytes(body, 'event');
+    this.#attempt.tap?.bytes(body);
     this.ending = this.#attempt.reader.end(into);
   }
 

@@ -88,9 +88,12 @@ class RelayRun implements Relay, Tap {
     this.#waiting = [];
   }
 
-  bytes(bytes: Uint8Array, kind: 'event' | 'exception'): void {
+  bytes(bytes: Uint8Array): void {
     this.#waiting.push(bytes);
-    if (kind === 'exception') this.toldException = true;
+  }
+
+  exception(): void {
+    this.toldException = true;
   }
 
   get target(): string {

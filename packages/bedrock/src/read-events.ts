@@ -1,4 +1,9 @@
-import { EventStreamDecoder, EventStreamError, type EventStreamMessage } from '@streambed/event-stream';
+import {
+  EventStreamDecoder,
+  EventStreamError,
+  type EventStreamMessage,
+  type MessageSpan,
+} from '@streambed/event-stream';
 import { StreambedError } from '@streambed/protocol';
 import { failureFromException } from './errors-from-aws.ts';
 import { type CallContext, CallFailed } from './failure.ts';
@@ -20,13 +25,15 @@ export interface EventReader<E> {
 export interface Tap {
   /** A good answer begins; what came of an attempt before it counts no more. */
   begin(head: ResponseHead): void;
-  /** A frame whose checksums are right, or a whole answer's body. `exception`: what the frame says ends the stream. */
-  bytes(bytes: Uint8Array, kind: 'event' | 'exception'): void;
+  /** Frames whose checksums are right, or a whole answer's body. */
+  bytes(bytes: Uint8Array): void;
+  /** The last frame of those that are coming says what ends the stream. */
+  exception(): void;
 }
 
 /**
- * Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. `tap` gets a
- * frame before it is read.
+ * Bytes to frames, checksums and all; frames to events by the family's reader; exception frames to errors. `tap` gets
+ * the frames of a read, those too behind which it failed.
  */
 export function createEventReader<E>(
   reader: WireReader<E>,
@@ -34,28 +41,37 @@ export function createEventReader<E>(
   requestId: string | undefined,
   tap?: Tap,
 ): EventReader<E> {
-  const decoder = new EventStreamDecoder({}, { keepBytes: tap !== undefined });
+  const decoder = new EventStreamDecoder();
+  const frames = tap && new TappedFrames(tap);
   let headers: EventStreamMessage['headers'] | undefined;
   let type = '';
+  let onto: E[] = [];
+  const visit = (message: MessageSpan): boolean => {
+    frames?.add(message);
+    // Messages with the same headers share them: what they say is looked up once.
+    if (message.headers !== headers) {
+      type = eventTypeOf(message, call, requestId);
+      headers = message.headers;
+    }
+    if (reader.readDelta?.(type, message, onto) !== true) reader.read({ type, payload: message.body }, onto);
+    // The family may have all it needs (a stop sequence was met): what follows isn't read.
+    return reader.done !== true;
+  };
   return {
     read(chunks, into) {
+      onto = into;
       try {
         for (const chunk of chunks) {
-          for (const message of decode(decoder, chunk)) {
-            if (message.bytes !== undefined) tap?.bytes(message.bytes, kindOf(message));
-            // Messages with the same headers share them: what they say is looked up once.
-            if (message.headers !== headers) {
-              type = eventTypeOf(message, call, requestId);
-              headers = message.headers;
-            }
-            reader.read({ type, payload: message.body }, into);
-            // The family has all it needs (a stop sequence was met): what follows isn't read.
-            if (reader.done === true) return;
-          }
-          if (decoder.failure !== undefined) throw damaged(decoder.failure);
+          decoder.each(chunk, visit);
+          frames?.flush();
+          if (reader.done === true) return;
         }
+      } catch (error) {
+        throw error instanceof EventStreamError ? damaged(error) : error;
       } finally {
+        frames?.flush();
         reader.flush?.(into);
+        onto = [];
       }
     },
     end() {
@@ -72,22 +88,43 @@ export function createEventReader<E>(
   };
 }
 
-function decode(decoder: EventStreamDecoder, chunk: Uint8Array): EventStreamMessage[] {
-  try {
-    return decoder.decode(chunk);
-  } catch (error) {
-    throw damaged(error);
+/** Frames for a tap: those that lie one behind the other as one piece. */
+class TappedFrames {
+  readonly #tap: Tap;
+  #bytes: Uint8Array | undefined;
+  #from = 0;
+  #to = 0;
+
+  constructor(tap: Tap) {
+    this.#tap = tap;
+  }
+
+  add(message: MessageSpan): void {
+    if (message.bytes !== this.#bytes || message.start !== this.#to) {
+      this.flush();
+      this.#bytes = message.bytes;
+      this.#from = message.start;
+    }
+    this.#to = message.end;
+    if (isException(message)) this.#tap.exception();
+  }
+
+  /** Hands over what is there. */
+  flush(): void {
+    const bytes = this.#bytes;
+    this.#bytes = undefined;
+    if (bytes !== undefined) this.#tap.bytes(bytes.subarray(this.#from, this.#to));
   }
 }
 
-function kindOf({ headers }: EventStreamMessage): 'event' | 'exception' {
+function isException({ headers }: MessageSpan): boolean {
   const type = headers[':message-type'];
-  return type?.type === 'string' && type.value !== 'event' ? 'exception' : 'event';
+  return type?.type === 'string' && type.value !== 'event';
 }
 
 /** Which event a message is. Throws what it says where it is none. */
 function eventTypeOf(
-  { headers, body }: EventStreamMessage,
+  { headers, body }: MessageSpan,
   call: CallContext,
   requestId: string | undefined,
 ): string {

@@ -1,3 +1,4 @@
+import type { Span } from '@streambed/event-stream';
 import { Burst, type EventItem, encodeEvent, type StopInfo, type Usage } from '@streambed/protocol';
 import type { SentRequest } from './call.ts';
 import type { Asked, FamilyModel, WireEnd, WireEvent, WireReader } from './families/family.ts';
@@ -17,7 +18,6 @@ export class RelayReader implements WireReader<readonly EventItem[]> {
   #spoken: WireReader | undefined;
   /** What it had counted by then. */
   #counted: Usage = {};
-  /** The list of what is being read. */
   #items: EventItem[] = [];
   #started = false;
   /** Blocks that have begun and not ended. */
@@ -37,6 +37,11 @@ export class RelayReader implements WireReader<readonly EventItem[]> {
 
   get usage(): Usage {
     return { ...this.#counted, ...this.#native.usage, ...this.#spoken?.usage };
+  }
+
+  /** A delta that is proven holds neither an end nor counts: nobody else need look at it. */
+  readDelta(type: string, payload: Span, into: (readonly EventItem[])[]): boolean {
+    return this.#spoken?.readDelta?.(type, payload, this.#listIn(into)) === true;
   }
 
   read(event: WireEvent, into: (readonly EventItem[])[]): void {
@@ -85,11 +90,7 @@ export class RelayReader implements WireReader<readonly EventItem[]> {
    * no more.
    */
   #derive(into: (readonly EventItem[])[], read: (reader: WireReader, items: EventItem[]) => void): void {
-    if (into.length === 0) {
-      this.#items = [];
-      into.push(this.#items);
-    }
-    const items = this.#items;
+    const items = this.#listIn(into);
     const from = items.length;
     if (this.#spoken !== undefined) {
       try {
@@ -109,6 +110,15 @@ export class RelayReader implements WireReader<readonly EventItem[]> {
       if (event.type === 'content_block_stop') this.#open.delete(event.index);
     }
     if (this.#spoken === undefined) this.#fallSilent(items);
+  }
+
+  /** The list of what is being read. */
+  #listIn(into: (readonly EventItem[])[]): EventItem[] {
+    if (into.length === 0) {
+      this.#items = [];
+      into.push(this.#items);
+    }
+    return this.#items;
   }
 
   #fallSilent(items: EventItem[]): void {

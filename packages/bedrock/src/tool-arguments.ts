@@ -1,3 +1,4 @@
+import type { Span } from '@streambed/event-stream';
 import { Burst, type EventItem, type MessagesRequest, StreambedError } from '@streambed/protocol';
 import type { WireReader } from './families/family.ts';
 
@@ -44,6 +45,13 @@ class CheckedReader implements WireReader {
 
   get done() {
     return this.#inner.done === true;
+  }
+
+  readDelta(type: string, payload: Span, into: EventItem[]): boolean {
+    const from = into.length;
+    const isRead = this.#inner.readDelta?.(type, payload, into) === true;
+    if (into.length > from) this.#check(from, into);
+    return isRead;
   }
 
   read(event: Parameters<WireReader['read']>[0], into: EventItem[]): void {

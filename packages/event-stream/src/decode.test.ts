@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { times } from '../../../test/support/long.ts';
 import { anyMessage, bedrockMessage, cut, decodeAll, hex, plain, rawFrame } from '../test/frames.ts';
-import { EventStreamDecoder, type EventStreamError, encodeMessage } from './index.ts';
+import {
+  EventStreamDecoder,
+  type EventStreamError,
+  type EventStreamMessage,
+  encodeMessage,
+} from './index.ts';
 
 /** A ConverseStream text delta, as Bedrock frames it. */
 const deltaFrame = Buffer.from(
@@ -254,27 +259,66 @@ describe('the end', () => {
   });
 });
 
-describe('a decoder that keeps bytes', () => {
-  it('gives each message as it came, wherever its chunks were cut', () => {
+describe('a decoder whose messages are looked at where they lie', () => {
+  const wholes = (chunks: readonly Uint8Array[], decoder = new EventStreamDecoder()) => {
+    const seen: string[] = [];
+    for (const chunk of chunks) decoder.each(chunk, ({ whole }) => seen.push(hex(whole)) > 0);
+    return seen;
+  };
+
+  it('shows each message as it came, wherever its chunks were cut', () => {
     const frames = [delta, stop, delta].map(encodeMessage);
     const whole = Buffer.concat(frames);
     fc.assert(
       fc.property(fc.integer({ min: 1, max: whole.length }), (size) => {
-        const decoder = new EventStreamDecoder({}, { keepBytes: true });
-        const messages = cutEvery(whole, size).flatMap((chunk) => decoder.decode(chunk));
-        expect(messages.map(({ bytes }) => hex(bytes as Uint8Array))).toEqual(frames.map(hex));
+        expect(wholes(cutEvery(whole, size))).toEqual(frames.map(hex));
       }),
       { numRuns: times(50) },
     );
   });
 
-  it('gives none of a message whose checksum is wrong', () => {
+  it('shows what `decode` gives, whatever the messages and wherever they are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(anyMessage, { maxLength: 6 }),
+        fc.array(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), { maxLength: 6 }),
+        (messages, places) => {
+          const decoder = new EventStreamDecoder();
+          const seen: EventStreamMessage[] = [];
+          for (const chunk of cut(Buffer.concat(messages.map(encodeMessage)), places)) {
+            decoder.each(chunk, ({ headers, body, bytes, view, from, to }) => {
+              expect(body).toEqual(bytes.subarray(from, to));
+              if (to > from) expect(view.getUint8(to - 1)).toBe(body.at(-1));
+              return seen.push({ headers, body: Uint8Array.from(body) }) > 0;
+            });
+          }
+          expect(plain(seen)).toEqual(plain(messages));
+        },
+      ),
+    );
+  });
+
+  it('shows none whose checksum is wrong, and those before it', () => {
     const spoiled = new Uint8Array(encodeMessage(stop));
     spoiled[spoiled.length - 1] = (spoiled.at(-1) ?? 0) ^ 1;
-    const decoder = new EventStreamDecoder({}, { keepBytes: true });
-    const messages = decoder.decode(Buffer.concat([encodeMessage(delta), spoiled]));
-    expect(messages.map(({ bytes }) => hex(bytes as Uint8Array))).toEqual([hex(encodeMessage(delta))]);
+    const seen: string[] = [];
+    const decoder = new EventStreamDecoder();
+    const read = () =>
+      decoder.each(Buffer.concat([encodeMessage(delta), spoiled]), ({ whole }) => seen.push(hex(whole)) > 0);
+    expect(codeOf(read)).toBe('ES_MESSAGE_CRC');
+    expect(seen).toEqual([hex(encodeMessage(delta))]);
     expect(decoder.failure?.code).toBe('ES_MESSAGE_CRC');
+  });
+
+  it.each([1, 2, 3])('shows no more than is wanted: %i', (wanted) => {
+    const whole = Buffer.concat([delta, delta, stop].map(encodeMessage));
+    for (const runs of [true, false]) {
+      const decoder = new EventStreamDecoder({}, { runs });
+      let seen = 0;
+      decoder.each(whole, () => ++seen < wanted);
+      expect(seen).toBe(wanted);
+      expect(codeOf(() => decoder.decode(whole))).toBe('ES_ENDED');
+    }
   });
 });
 

@@ -1,13 +1,13 @@
 import { crc32 } from 'node:zlib';
-import { readUint32 } from './bytes.ts';
 import { decodeHeaders } from './decode-headers.ts';
 import { EventStreamError } from './errors.ts';
 import { KnownBytes } from './known-bytes.ts';
 import { emptyMessageLength, preludeLength, trailerLength } from './layout.ts';
 import { type DecoderLimits, defaultLimits } from './limits.ts';
 import type { EventStreamMessage, MessageHeaders } from './message.ts';
-import { preludeCrc } from './prelude-crc.ts';
+import { preludeError } from './preludes.ts';
 import { mostRunMessageLength, RunCrc } from './run-crc.ts';
+import { MessageSpan } from './span.ts';
 
 const nothing = new Uint8Array(0);
 const noHeaders = decodeHeaders(nothing);
@@ -38,7 +38,6 @@ type State = 'prelude' | 'message' | 'failed' | 'ended';
  */
 export class EventStreamDecoder {
   readonly #limits: DecoderLimits;
-  readonly #keepBytes: boolean;
   #state: State = 'prelude';
   #failure: EventStreamError | undefined;
 
@@ -48,30 +47,26 @@ export class EventStreamDecoder {
   /** The beginning of a message whose end was not in its chunk. */
   #kept: Uint8Array = nothing;
   #keptLength = 0;
-  /** Where the current message is read from, set by `#have`: the chunk, or what was kept of earlier ones. */
-  #source: Uint8Array = nothing;
-  #start = 0;
+  /** The current message. It is read from where `#have` finds it: in the chunk, or in what was kept of earlier ones. */
+  readonly #message = new MessageSpan();
 
   /** Whether runs of messages may be checked at once; not any more once one was wrong. */
   #hasRuns: boolean;
 
-  // Of the current message; trusted in the state `message`.
+  /** How long the current message is; trusted in the state `message`. */
   #total = 0;
-  #headersLength = 0;
-  #preludeCrc = 0;
 
   /** The last headers and their bytes. Bedrock repeats them: nearly every message of a stream has the same. */
   #headers: MessageHeaders = noHeaders;
   #headersBytes = new KnownBytes(nothing);
 
   /**
-   * `limits` replaces the default ones one by one. With `keepBytes` each message has its own bytes too; without
-   * `runs` each is checked by itself, which is slower and no safer.
+   * `limits` replaces the default ones one by one. Without `runs` each message is checked by itself, which is slower and
+   * no safer.
    */
-  constructor(limits: Partial<DecoderLimits> = {}, { keepBytes = false, runs = true } = {}) {
+  constructor(limits: Partial<DecoderLimits> = {}, { runs = true } = {}) {
     this.#limits = { ...defaultLimits, ...limits };
     this.#hasRuns = runs;
-    this.#keepBytes = keepBytes;
   }
 
   /**
@@ -90,23 +85,38 @@ export class EventStreamDecoder {
    * trusted. No message before it is lost: they are returned first, see `failure`. `ES_ENDED` after `end()`.
    */
   decode(chunk: Uint8Array): EventStreamMessage[] {
+    const messages: EventStreamMessage[] = [];
+    try {
+      this.each(chunk, ({ headers, body }) => {
+        messages.push({ headers, body });
+        return true;
+      });
+    } catch (error) {
+      if (messages.length === 0 || !(error instanceof EventStreamError)) throw error;
+    }
+    return messages;
+  }
+
+  /**
+   * The same for whoever looks at messages where they lie: `visit` is shown one after another, and what it is shown is
+   * good until it returns. Where it returns false it wants no more: the decoder has ended then. Throws as `decode` does,
+   * and what `visit` throws.
+   */
+  each(chunk: Uint8Array, visit: (message: MessageSpan) => boolean): void {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#state === 'ended') throw new EventStreamError('ES_ENDED');
 
-    const messages: EventStreamMessage[] = [];
     this.#chunk = chunk;
     this.#offset = 0;
     try {
-      this.#read(messages);
+      this.#read(visit);
     } catch (error) {
-      if (!(error instanceof EventStreamError)) throw error;
-      this.#fail(error);
-      if (messages.length === 0) throw error;
+      if (error instanceof EventStreamError) this.#fail(error);
+      throw error;
     } finally {
       this.#chunk = nothing;
-      this.#source = nothing;
+      this.#message.letGo();
     }
-    return messages;
   }
 
   /** The stream has ended. Throws `ES_TRUNCATED` in the middle of a message, and the earlier error if there was one. */
@@ -126,20 +136,23 @@ export class EventStreamDecoder {
     return error;
   }
 
-  #read(messages: EventStreamMessage[]): void {
+  #read(visit: (message: MessageSpan) => boolean): void {
     for (;;) {
       switch (this.#state) {
         case 'prelude':
-          if (this.#hasRuns && this.#keptLength === 0) this.#readRun(messages);
+          if (this.#hasRuns && this.#keptLength === 0 && !this.#readRun(visit)) {
+            this.#state = 'ended';
+            return;
+          }
           if (!this.#have(preludeLength)) return;
           this.#readPrelude();
           this.#state = 'message';
           break;
         case 'message':
           if (!this.#have(this.#total)) return;
-          messages.push(this.#readMessage());
+          this.#checkMessage();
           this.#consume();
-          this.#state = 'prelude';
+          this.#state = visit(this.#message) ? 'prelude' : 'ended';
           break;
         default:
           return;
@@ -149,121 +162,93 @@ export class EventStreamDecoder {
 
   /**
    * Takes the whole messages at the front of what is left of the chunk, as far as they are short and their preludes
-   * right, if one checksum says that all of them are. If not, none: one by one they will show which is wrong.
+   * right, if one checksum says that all of them are. If not, none: one by one they will show which is wrong. Returns
+   * whether more is wanted.
    */
-  #readRun(messages: EventStreamMessage[]): void {
+  #readRun(visit: (message: MessageSpan) => boolean): boolean {
     const chunk = this.#chunk;
+    const message = this.#message;
     const first = this.#offset;
+    message.lieIn(chunk);
+    const { view } = message;
     const run = new RunCrc();
     let end = first;
     while (chunk.length - end >= emptyMessageLength) {
-      const total = readUint32(chunk, end);
+      const total = view.getUint32(end);
       // What is alone is no run.
       const least = end === first ? total + emptyMessageLength : total;
       if (total > mostRunMessageLength || least > chunk.length - end) break;
-      if (this.#preludeError(chunk, end) !== undefined) break;
-      run.add(chunk, end, end + total);
+      if (preludeError(view, end, this.#limits) !== undefined) break;
       end += total;
+      run.add(view, end, total);
     }
-    if (end === first) return;
+    if (end === first) return true;
     this.#hasRuns = run.isThatOf(chunk, first, end);
-    if (!this.#hasRuns) return;
-    this.#source = chunk;
-    for (let start = first; start < end; start += this.#total) {
-      this.#start = start;
-      this.#total = readUint32(chunk, start);
-      this.#headersLength = readUint32(chunk, start + 4);
-      messages.push(this.#takeMessage());
-    }
+    if (!this.#hasRuns) return true;
     this.#offset = end;
+    for (let start = first; start < end; start = message.end) {
+      message.start = start;
+      this.#placeMessage();
+      if (!visit(message)) return false;
+    }
+    return true;
   }
 
   /** Nothing is allocated for a message, and none of its lengths believed, before this has passed. */
   #readPrelude(): void {
-    const source = this.#source;
-    const start = this.#start;
-    const error = this.#preludeError(source, start);
+    const { view, start } = this.#message;
+    const error = preludeError(view, start, this.#limits);
     if (error !== undefined) throw error;
-    this.#total = readUint32(source, start);
-    this.#headersLength = readUint32(source, start + 4);
-    this.#preludeCrc = readUint32(source, start + 8);
+    this.#total = view.getUint32(start);
   }
 
-  #preludeError(source: Uint8Array, start: number): EventStreamError | undefined {
-    if (preludeCrc(source, start) !== readUint32(source, start + 8)) {
-      return new EventStreamError('ES_PRELUDE_CRC');
-    }
-    const total = readUint32(source, start);
-    const headersLength = readUint32(source, start + 4);
-    const payloadLength = total - emptyMessageLength - headersLength;
-    if (payloadLength < 0) {
-      return new EventStreamError('ES_LENGTHS', `The total is ${total}, the headers are ${headersLength}.`);
-    }
-    const { maxHeadersLength, maxPayloadLength } = this.#limits;
-    if (headersLength > maxHeadersLength) {
-      return new EventStreamError(
-        'ES_HEADERS_TOO_LONG',
-        `They have ${headersLength} bytes, not ${maxHeadersLength}.`,
-      );
-    }
-    if (payloadLength > maxPayloadLength) {
-      return new EventStreamError(
-        'ES_PAYLOAD_TOO_LONG',
-        `It has ${payloadLength} bytes, not ${maxPayloadLength}.`,
-      );
-    }
-    return undefined;
-  }
-
-  #readMessage(): EventStreamMessage {
-    const source = this.#source;
-    const start = this.#start;
+  /** Places the message that stands whole at its start, once its checksum is right. */
+  #checkMessage(): void {
+    const { bytes, view, start } = this.#message;
     const end = start + this.#total - trailerLength;
     // Goes on from the prelude's checksum, which covers the first 8 bytes.
-    if (crc32(source.subarray(start + 8, end), this.#preludeCrc) !== readUint32(source, end)) {
-      throw new EventStreamError('ES_MESSAGE_CRC');
-    }
-    return this.#takeMessage();
+    const crc = crc32(bytes.subarray(start + 8, end), view.getUint32(start + 8));
+    if (crc !== view.getUint32(end)) throw new EventStreamError('ES_MESSAGE_CRC');
+    this.#placeMessage();
   }
 
-  /** The current message, whose checksum is right. */
-  #takeMessage(): EventStreamMessage {
-    const source = this.#source;
-    const start = this.#start;
-    const end = start + this.#total - trailerLength;
+  #placeMessage(): void {
+    const message = this.#message;
+    const { view, start } = message;
     const headersStart = start + preludeLength;
-    const bodyStart = headersStart + this.#headersLength;
-    const headers = this.#readHeaders(source, headersStart, bodyStart);
-    const body = source.subarray(bodyStart, end);
-    if (!this.#keepBytes) return { headers, body };
-    return { headers, body, bytes: source.subarray(start, start + this.#total) };
+    message.end = start + view.getUint32(start);
+    message.from = headersStart + view.getUint32(start + 4);
+    message.to = message.end - trailerLength;
+    message.headers = this.#readHeaders(message, headersStart);
   }
 
-  #readHeaders(source: Uint8Array, start: number, end: number): MessageHeaders {
-    if (this.#headersBytes.length !== end - start || !this.#headersBytes.standsIn(source, start)) {
-      const bytes = source.subarray(start, end);
-      const headers = decodeHeaders(bytes);
-      if (bytes.length > maxRememberedLength) return headers;
+  #readHeaders({ bytes, view, from: end }: MessageSpan, start: number): MessageHeaders {
+    const known = this.#headersBytes;
+    if (known.length !== end - start || !known.standsIn(view, start, end)) {
+      const own = bytes.subarray(start, end);
+      const headers = decodeHeaders(own);
+      if (own.length > maxRememberedLength) return headers;
       this.#headers = headers;
-      this.#headersBytes = new KnownBytes(bytes);
+      this.#headersBytes = new KnownBytes(own);
     }
     return this.#headers;
   }
 
   /**
-   * Whether the first `length` bytes of the current message are here; then they stand in one piece at `#start` of
-   * `#source`. If not, all that is left of the chunk is kept for the next one.
+   * Whether the first `length` bytes of the current message are here; then they stand in one piece at its start. If not,
+   * all that is left of the chunk is kept for the next one.
    */
   #have(length: number): boolean {
+    const message = this.#message;
     const available = this.#chunk.length - this.#offset;
     if (this.#keptLength === 0 && available >= length) {
-      this.#source = this.#chunk;
-      this.#start = this.#offset;
+      message.lieIn(this.#chunk);
+      message.start = this.#offset;
       return true;
     }
     this.#keep(Math.min(available, length - this.#keptLength), length);
-    this.#source = this.#kept;
-    this.#start = 0;
+    message.lieIn(this.#kept);
+    message.start = 0;
     return this.#keptLength === length;
   }
 

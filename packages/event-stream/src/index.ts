@@ -4,3 +4,4 @@ export { EventStreamError, type EventStreamErrorCode, eventStreamErrors } from '
 export { KnownBytes } from './known-bytes.ts';
 export { type DecoderLimits, defaultLimits } from './limits.ts';
 export type { EventStreamMessage, HeaderValue, MessageHeaders } from './message.ts';
+export { MessageSpan, type Span, spanOf } from './span.ts';

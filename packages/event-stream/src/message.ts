@@ -17,6 +17,4 @@ export type MessageHeaders = Readonly<Record<string, HeaderValue>>;
 export interface EventStreamMessage {
   readonly headers: MessageHeaders;
   readonly body: Uint8Array;
-  /** All of it as it came, prelude and checksums included; only from a decoder that was told to keep it. */
-  readonly bytes?: Uint8Array;
 }

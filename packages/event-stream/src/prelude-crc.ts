@@ -11,8 +11,8 @@ export function crcStep(state: number, byte: number): number {
 }
 
 /** CRC-32 of the 8 bytes at `at`: for so few a call out of JavaScript costs ten times the work. */
-export function preludeCrc(bytes: Uint8Array, at: number): number {
+export function preludeCrc(view: DataView, at: number): number {
   let state = -1;
-  for (let place = at; place < at + 8; place += 1) state = crcStep(state, bytes[place] ?? 0);
+  for (let place = at; place < at + 8; place += 1) state = crcStep(state, view.getUint8(place));
   return ~state >>> 0;
 }

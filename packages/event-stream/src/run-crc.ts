@@ -1,5 +1,4 @@
 import { crc32 } from 'node:zlib';
-import { readUint32 } from './bytes.ts';
 import { trailerLength } from './layout.ts';
 import { crcStep } from './prelude-crc.ts';
 
@@ -23,11 +22,11 @@ const shifts: (Int32Array | undefined)[] = Array.from({ length: mostRunMessageLe
 export class RunCrc {
   #expected = 0;
 
-  /** The next message of the run, from `start` to `end` of `bytes`, at most {@link mostRunMessageLength} long. */
-  add(bytes: Uint8Array, start: number, end: number): void {
-    const shift = shifts[end - start] ?? makeShift(end - start);
+  /** The next message of the run, `length` bytes that end at `end` of `view`, at most {@link mostRunMessageLength}. */
+  add(view: DataView, end: number, length: number): void {
+    const shift = shifts[length] ?? makeShift(length);
     const crc = this.#expected;
-    const carried = readUint32(bytes, end - trailerLength);
+    const carried = view.getInt32(end - trailerLength);
     this.#expected =
       at(shift, crc & 15) ^
       at(shift, 16 + ((crc >>> 4) & 15)) ^

@@ -1,3 +1,4 @@
+import type { Span } from '@streambed/event-stream';
 import {
   type BurstKind,
   type ContentBlock,
@@ -48,8 +49,11 @@ export class ConverseReader implements WireReader {
     this.#documents = new DocumentNames(asked.request);
   }
 
+  readDelta(type: string, payload: Span, into: EventItem[]): boolean {
+    return type === 'contentBlockDelta' && this.#texts.read(payload, into);
+  }
+
   read(event: WireEvent, into: EventItem[]): void {
-    if (event.type === 'contentBlockDelta' && this.#texts.read(event.payload, into)) return;
     this.#texts.flush(into);
     this.#texts.forget();
     this.readEvent(event.type, parse(event.payload), into);

@@ -1,4 +1,4 @@
-import { KnownBytes } from '@streambed/event-stream';
+import { KnownBytes, type Span } from '@streambed/event-stream';
 import type { BurstKind, EventItem } from '@streambed/protocol';
 import { type BurstHead, BurstWriter } from '../families/burst-writer.ts';
 import { endsInPadding } from '../families/padding.ts';
@@ -30,15 +30,16 @@ export class TextReader {
   readonly #bursts = new BurstWriter();
 
   /** Whether the bytes prove that it is such a delta. Then it is in the burst that `flush` brings out. */
-  read(payload: Uint8Array, into: EventItem[]): boolean {
+  read(payload: Span, into: EventItem[]): boolean {
+    const { bytes, view, from, to } = payload;
     const known = this.#known;
-    if (known?.payload.standsIn(payload, 0) !== true) return false;
-    const start = known.payload.length;
+    if (known?.payload.standsIn(view, from, to) !== true) return false;
+    const start = from + known.payload.length;
     this.#bursts.begin(known.head, into);
-    let end = this.#bursts.copy(payload, start, payload.length);
+    let end = this.#bursts.copy(bytes, start, to);
     // What says nothing is no event of ours.
     if (end <= start) return false;
-    for (let brace = 0; brace < known.braces; brace += 1) if (payload[++end] !== 0x7d) return false;
+    for (let brace = 0; brace < known.braces; brace += 1) if (bytes[++end] !== 0x7d) return false;
     if (!endsInPadding(payload, end + 1)) return false;
     this.#bursts.keep();
     return true;

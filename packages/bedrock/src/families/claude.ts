@@ -1,3 +1,4 @@
+import type { Span } from '@streambed/event-stream';
 import {
   type AssistantMessage,
   type EventItem,
@@ -114,8 +115,11 @@ class ClaudeReader implements WireReader {
     this.#asked = asked;
   }
 
+  readDelta(type: string, payload: Span, into: EventItem[]): boolean {
+    return type === 'chunk' && this.#deltas.read(payload, into);
+  }
+
   read(event: WireEvent, into: EventItem[]): void {
-    if (event.type === 'chunk' && this.#deltas.read(event.payload, into)) return;
     this.#deltas.flush(into);
     this.#parse(event, into);
   }

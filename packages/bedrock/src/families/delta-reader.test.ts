@@ -1,4 +1,4 @@
-import { EventStreamDecoder } from '@streambed/event-stream';
+import { EventStreamDecoder, spanOf } from '@streambed/event-stream';
 import { Burst, type EncodedEvent, type EventItem, eventsOf } from '@streambed/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -29,9 +29,9 @@ function parsed(payload: Uint8Array) {
 }
 
 /** The one event that a payload is, where it is read without the parser. */
-function quick(reader: DeltaReader, payload: Uint8Array): EncodedEvent | undefined {
+function quick(reader: DeltaReader, payload: Uint8Array, within = payload): EncodedEvent | undefined {
   const into: EventItem[] = [];
-  const isRead = reader.read(payload, into);
+  const isRead = reader.read({ ...spanOf(within), to: payload.length }, into);
   reader.flush(into);
   const [event, ...more] = eventsOf(into);
   expect(more).toEqual([]);
@@ -85,8 +85,15 @@ describe('a delta', () => {
   });
 
   test('is read where it lies in the middle of other bytes', () => {
-    const payload = Buffer.from(`xyz${envelope(JSON.stringify(delta('Hello')))}xyz`).subarray(3, -3);
-    expect(quick(learned(), payload)?.event).toEqual(delta('Hello'));
+    const bytes = Buffer.from(`xyz${envelope(JSON.stringify(delta('Hello')))}xyz`);
+    expect(quick(learned(), bytes.subarray(3, -3))?.event).toEqual(delta('Hello'));
+    const reader = learned();
+    const into: EventItem[] = [];
+    const span = { ...spanOf(bytes), from: 3, to: bytes.length - 3 };
+    // Whole only between its ends, whatever stands behind them.
+    expect(reader.read({ ...span, to: span.to - 1 }, into)).toBe(false);
+    expect(reader.read({ ...span, from: 2 }, into)).toBe(false);
+    expect(reader.read(span, into)).toBe(true);
   });
 
   test('is left to the parser where it has more to say, is longer than most, or is of another block', () => {
@@ -119,8 +126,9 @@ describe('a delta', () => {
       fc.property(texts, changes, fc.nat(3), (text, spoilt, cut) => {
         const whole = Buffer.from(envelope(JSON.stringify(delta(text))));
         for (const [at, byte] of spoilt) whole[at % whole.length] = byte;
+        // What stands behind it is the rest of it: nothing of that may count.
         const payload = whole.subarray(0, whole.length - cut);
-        const read = quick(reader, payload);
+        const read = quick(reader, payload, whole);
         if (read !== undefined) expect(plain(read)).toEqual(parsed(payload));
       }),
       { numRuns: 2000 },
@@ -166,7 +174,7 @@ describe('deltas that one read brings', () => {
           });
         });
         for (const json of jsons) {
-          if (reader.read(Buffer.from(envelope(json)), into)) continue;
+          if (reader.read(spanOf(Buffer.from(envelope(json))), into)) continue;
           reader.flush(into);
           into.push({ event: JSON.parse(json), json });
           reader.learn(json);
@@ -183,7 +191,7 @@ describe('deltas that one read brings', () => {
     const reader = learned();
     const into: EventItem[] = [];
     const jsons = Array.from({ length: 3000 }, (_, index) => JSON.stringify(delta(`token number ${index} `)));
-    for (const json of jsons) expect(reader.read(Buffer.from(envelope(json)), into)).toBe(true);
+    for (const json of jsons) expect(reader.read(spanOf(Buffer.from(envelope(json))), into)).toBe(true);
     reader.flush(into);
     expect(into.every((item) => item instanceof Burst)).toBe(true);
     expect(into).toHaveLength(2);

@@ -1,4 +1,4 @@
-import { KnownBytes } from '@streambed/event-stream';
+import { KnownBytes, type Span } from '@streambed/event-stream';
 import { type BurstKind, burstClosing, type EventItem } from '@streambed/protocol';
 import { type BurstHead, BurstWriter } from './burst-writer.ts';
 import { endsInPadding } from './padding.ts';
@@ -47,11 +47,11 @@ export class DeltaReader {
   readonly #bursts = new BurstWriter();
 
   /** Whether the bytes prove that it is a delta. Then it is in the burst that `flush` brings out. */
-  read(payload: Uint8Array, into: EventItem[]): boolean {
+  read(payload: Span, into: EventItem[]): boolean {
     const known = this.#known;
-    if (known?.payload.standsIn(payload, 0) !== true) return false;
+    if (known?.payload.standsIn(payload.view, payload.from, payload.to) !== true) return false;
     const { rest, head } = known;
-    const length = decodeTail(payload, known.payload.length);
+    const length = decodeTail(payload, payload.from + known.payload.length);
     const end = length - burstClosing.length;
     if (end < rest.length) return false;
     for (let place = 0; place < rest.length; place += 1) if (tail[place] !== rest[place]) return false;
@@ -87,35 +87,37 @@ export class DeltaReader {
  * Decodes the base64 that stands at `from` into `tail`; only where a quote, padding and the payload's end follow. Returns
  * the number of bytes, 0 where anything is otherwise.
  */
-function decodeTail(payload: Uint8Array, from: number): number {
+function decodeTail(payload: Span, from: number): number {
+  const { bytes, to } = payload;
   let length = 0;
   let place = from;
-  for (; length + 3 <= longest; place += 4, length += 3) {
-    const first = sixBits[payload[place] ?? 0] ?? 255;
-    const second = sixBits[payload[place + 1] ?? 0] ?? 255;
-    const third = sixBits[payload[place + 2] ?? 0] ?? 255;
-    const fourth = sixBits[payload[place + 3] ?? 0] ?? 255;
+  for (; length + 3 <= longest && place + 4 <= to; place += 4, length += 3) {
+    const first = sixBits[bytes[place] as number] as number;
+    const second = sixBits[bytes[place + 1] as number] as number;
+    const third = sixBits[bytes[place + 2] as number] as number;
+    const fourth = sixBits[bytes[place + 3] as number] as number;
     if ((first | second | third | fourth) > 63) break;
     tail[length] = (first << 2) | (second >> 4);
     tail[length + 1] = (second << 4) | (third >> 2);
     tail[length + 2] = (third << 6) | fourth;
   }
-  if (payload[place] !== quote) {
+  if (bytes[place] !== quote) {
     // One or two bytes are left, and `==` or `=`.
-    const first = sixBits[payload[place] ?? 0] ?? 255;
-    const second = sixBits[payload[place + 1] ?? 0] ?? 255;
-    const third = sixBits[payload[place + 2] ?? 0] ?? 255;
-    if ((first | second) > 63 || payload[place + 3] !== equals || length + 2 > longest) return 0;
+    if (place + 4 > to) return 0;
+    const first = sixBits[bytes[place] as number] as number;
+    const second = sixBits[bytes[place + 1] as number] as number;
+    const third = sixBits[bytes[place + 2] as number] as number;
+    if ((first | second) > 63 || bytes[place + 3] !== equals || length + 2 > longest) return 0;
     tail[length] = (first << 2) | (second >> 4);
     length += 1;
-    if (payload[place + 2] !== equals) {
+    if (bytes[place + 2] !== equals) {
       if (third > 63) return 0;
       tail[length] = (second << 4) | (third >> 2);
       length += 1;
     }
     place += 4;
   }
-  return payload[place] === quote && endsInPadding(payload, place + 1) ? length : 0;
+  return bytes[place] === quote && endsInPadding(payload, place + 1) ? length : 0;
 }
 
 const quote = 0x22;

@@ -1,3 +1,4 @@
+import type { Span } from '@streambed/event-stream';
 import type { ModelFacts } from '@streambed/model-facts';
 import type { EventItem, MessagesRequest, StopInfo, Usage } from '@streambed/protocol';
 import type { Bulk } from '../bulk.ts';
@@ -70,6 +71,12 @@ export interface WireReader<E = EventItem> {
    * `SB_UPSTREAM_UNEXPECTED` for what can't be read, with what came before it on `into`.
    */
   read(event: WireEvent, into: E[]): void;
+  /**
+   * The same for the payload of an event of that type, where its bytes prove that it is one more delta like the one
+   * before: then it returns true. Where it returns false nothing has been read, and the event is for `read`, which is its
+   * plain twin.
+   */
+  readDelta?(type: string, payload: Span, into: E[]): boolean;
   /** What `read` still has goes onto `into`: called when all that is there has been read, before anybody else reads. */
   flush?(into: E[]): void;
   /** A whole answer (InvokeModel, Converse) in, the same Messages events as a stream of it onto `into`. */

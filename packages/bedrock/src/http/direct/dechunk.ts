@@ -82,8 +82,11 @@ export class Dechunker {
         this.#take(bytes, place, stop);
         place = stop;
       } else {
-        this.#readFraming(bytes[place] ?? 0);
-        place += 1;
+        const next = this.#state === 'data-cr' ? this.#skipFraming(bytes, place, end) : place;
+        if (next === place) {
+          this.#readFraming(bytes[place] ?? 0);
+          place += 1;
+        } else place = next;
       }
     }
     return place;
@@ -100,6 +103,27 @@ export class Dechunker {
     }
     this.#left -= stop - place;
     if (this.#left === 0) this.#state = 'data-cr';
+  }
+
+  /**
+   * What stands between two chunks, in one go: a line end, a size and a line end. Returns where the next data begins; or
+   * `at`, where it isn't all there or not just that: then it is read byte by byte.
+   */
+  #skipFraming(bytes: Uint8Array, at: number, end: number): number {
+    const digits = at + 2;
+    const most = Math.min(end - 2, digits + mostDigits);
+    let size = 0;
+    let place = digits;
+    for (; place < most; place += 1) {
+      const digit = hex[bytes[place] as number] as number;
+      if (digit < 0) break;
+      size = size * 16 + digit;
+    }
+    const isPlain = size > 0 && place + 2 <= end && isLineEnd(bytes, at) && isLineEnd(bytes, place);
+    if (!isPlain) return at;
+    this.#left = size;
+    this.#state = 'data';
+    return place + 2;
   }
 
   #readFraming(byte: number): void {
@@ -176,4 +200,8 @@ export class Dechunker {
       throw new HttpError('HTTP_CHUNK', 'Its extension or the trailer is too long or not legal.');
     }
   }
+}
+
+function isLineEnd(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === cr && bytes[at + 1] === lf;
 }
