@@ -169,7 +169,7 @@ test.each<[string, GatewaySettings, (gateway: Gateway, answer: Response) => unkn
     {
       emulator: {
         script: () => say(Array.from({ length: 400 }, () => 'word ')),
-        pace: { firstTokenMs: 1, tokensPerSecond: 4000, jitter: 0 },
+        pace: { firstTokenMs: 1, tokensPerSecond: 500, jitter: 0 },
       },
       tuning: { log: { sizePerGeneration: 12_000 } },
     },
