@@ -9,17 +9,13 @@ import {
 } from '@streambed/protocol';
 import { type Owner, sameOwner } from '../generation/owner.ts';
 import { sizeOf } from './batch-size.ts';
+import { Endings } from './endings.ts';
 import { HeldEvents } from './held-events.ts';
 import { defaultKnownIds, KnownIds } from './known-ids.ts';
 import { LogBatch } from './log-batch.ts';
-import {
-  defaultKeep,
-  defaultLogLimits,
-  type Ending,
-  type KeepLimits,
-  type LogLimits,
-  type MemoryLogOptions,
-} from './memory-options.ts';
+import { type LogEntry, newEntry, type Reader, viewOf } from './log-entry.ts';
+import { LogRoom } from './log-room.ts';
+import { defaultKeep, defaultLogLimits, type Ending, type MemoryLogOptions } from './memory-options.ts';
 import type {
   GenerationName,
   GenerationRecord,
@@ -29,29 +25,10 @@ import type {
   StreamLog,
 } from './stream-log.ts';
 
-/** One reading under way; `wake` is called when there may be more to read. */
-interface Reader {
-  wake: () => void;
-}
-
 /** Events of one generation that are to be seen next. */
 interface Appended {
   readonly generation: GenerationId;
   readonly items: readonly EventItem[];
-}
-
-interface Entry {
-  readonly record: GenerationRecord;
-  readonly holder: Holder | undefined;
-  /** All events, or none when they lie in the backing only. */
-  events: HeldEvents;
-  inMemory: boolean;
-  head: number;
-  readonly readers: Set<Reader>;
-  size: number;
-  stop: GenerationStop | undefined;
-  endedAt: number | undefined;
-  erased: boolean;
 }
 
 const defaultBatch = 32 * 1024;
@@ -59,27 +36,29 @@ const defaultBatch = 32 * 1024;
 /** A stream log in this process's memory: what is live, and what has ended until it is forgotten. */
 export class MemoryStreamLog implements StreamLog {
   readonly knownIds: KnownIds;
-  readonly #limits: LogLimits;
-  readonly #keep: KeepLimits;
   readonly #now: () => number;
   readonly #options: MemoryLogOptions;
-  readonly #entries = new Map<GenerationId, Entry>();
-  /** In the order in which they ended; what is in memory of them, apart. */
-  readonly #ended = new Set<Entry>();
-  readonly #endedInMemory = new Set<Entry>();
-  #size = 0;
+  readonly #entries = new Map<GenerationId, LogEntry>();
+  readonly #room: LogRoom;
+  readonly #endings: Endings;
   #readers = 0;
 
   constructor(options: MemoryLogOptions = {}) {
     this.#options = options;
-    this.#limits = options.limits ?? defaultLogLimits;
-    this.#keep = options.keep ?? defaultKeep;
+    this.#room = new LogRoom(options.limits ?? defaultLogLimits);
+    this.#endings = new Endings(options.keep ?? defaultKeep, {
+      size: () => this.#room.taken,
+      isNeeded: (generation) => options.isNeeded?.(generation) === true,
+      isBacked: (generation) => options.backing?.holds(generation) === true,
+      letGoOf: (entry) => this.#letGoOf(entry),
+      forget: (generation) => this.forget(generation),
+    });
     this.#now = options.now ?? Date.now;
     this.knownIds = new KnownIds(options.knownIds ?? defaultKnownIds);
   }
 
   get size(): number {
-    return this.#size;
+    return this.#room.taken;
   }
 
   get readers(): number {
@@ -103,18 +82,7 @@ export class MemoryStreamLog implements StreamLog {
   /** Makes an empty log, its id claimed. */
   make(record: GenerationRecord, holder?: Holder): GenerationView {
     if (this.#entries.has(record.generation)) throw new TypeError(`log ${record.generation} is already open`);
-    const entry: Entry = {
-      record,
-      holder,
-      events: new HeldEvents(),
-      inMemory: true,
-      head: 0,
-      readers: new Set(),
-      size: 0,
-      stop: undefined,
-      endedAt: undefined,
-      erased: false,
-    };
+    const entry = newEntry(record, holder);
     this.#entries.set(record.generation, entry);
     this.knownIds.claim(record);
     this.#changed(entry);
@@ -158,9 +126,8 @@ export class MemoryStreamLog implements StreamLog {
     if (entry.stop !== undefined) throw new TypeError(`log ${generation} has ended`);
     const size = sizeOf(items);
     const lonelyEnd = items.length === 1 && endOf(items) !== undefined;
-    if (!lonelyEnd) this.#checkRoom(entry, countOf(items), size);
-    entry.size += size;
-    this.#size += size;
+    if (!lonelyEnd) this.#room.check(entry, countOf(items), size);
+    this.#room.take(entry, size);
   }
 
   /** Shows admitted events to readers. */
@@ -244,7 +211,7 @@ export class MemoryStreamLog implements StreamLog {
     const entry = this.#entries.get(generation);
     if (entry === undefined) return;
     this.#entries.delete(generation);
-    this.#ended.delete(entry);
+    this.#endings.delete(entry);
     this.#letGoOf(entry);
     entry.erased = true;
     for (const reader of entry.readers) reader.wake();
@@ -254,45 +221,26 @@ export class MemoryStreamLog implements StreamLog {
 
   sweep(): void {
     const now = this.#now();
-    for (const entry of this.#ended) {
-      const old = now - (entry.endedAt ?? now) >= this.#keep.ms;
-      if (!old && this.#ended.size <= this.#keep.generations) break;
-      if (this.#mayGo(entry)) this.forget(entry.record.generation);
-    }
-    for (const entry of this.#endedInMemory) {
-      if (this.#size <= this.#keep.size) break;
-      if (this.#options.backing?.holds(entry.record.generation) === true) this.#letGoOf(entry);
-      else if (this.#mayGo(entry)) this.forget(entry.record.generation);
-    }
+    this.#endings.sweep(now);
     this.knownIds.sweep(now, (generation) => this.#entries.has(generation));
   }
 
   /** Forgets the oldest ending that is kept on disk and that nobody reads. False where there is none. */
   forgetOldestEnding(): boolean {
-    for (const entry of this.#ended) {
-      if (entry.record.store === 'none' || !this.#mayGo(entry)) continue;
-      this.forget(entry.record.generation);
-      return true;
-    }
-    return false;
-  }
-
-  #mayGo({ readers, record }: Entry): boolean {
-    return readers.size === 0 && this.#options.isNeeded?.(record.generation) !== true;
+    return this.#endings.forgetOldestStored();
   }
 
   async close(): Promise<void> {}
 
   /** Frees the memory of events that lie elsewhere, or nowhere any more. */
-  #letGoOf(entry: Entry): void {
-    this.#size -= entry.size;
-    entry.size = 0;
+  #letGoOf(entry: LogEntry): void {
+    this.#room.giveBack(entry);
     entry.events = new HeldEvents();
     entry.inMemory = false;
-    this.#endedInMemory.delete(entry);
+    this.#endings.leftMemory(entry);
   }
 
-  async #load(entry: Entry, after: number, maxBatch: number): Promise<readonly EventItem[]> {
+  async #load(entry: LogEntry, after: number, maxBatch: number): Promise<readonly EventItem[]> {
     try {
       const items = await this.#options.backing?.load(entry.record.generation, after, maxBatch);
       if (items !== undefined && items.length > 0 && !entry.erased) return items;
@@ -302,11 +250,10 @@ export class MemoryStreamLog implements StreamLog {
     throw entry.erased ? notFound() : new StreambedError('SB_STORE_FAILED');
   }
 
-  #end(entry: Entry, stop: GenerationStop, endedAt: number): void {
+  #end(entry: LogEntry, stop: GenerationStop, endedAt: number): void {
     entry.stop = stop;
     entry.endedAt = endedAt;
-    this.#ended.add(entry);
-    if (entry.inMemory) this.#endedInMemory.add(entry);
+    this.#endings.add(entry);
     this.#changed(entry);
   }
 
@@ -315,34 +262,15 @@ export class MemoryStreamLog implements StreamLog {
     return entry === undefined ? { record: known, head: 0, expired: true } : viewOf(entry);
   }
 
-  #changed(entry: Entry): void {
+  #changed(entry: LogEntry): void {
     this.#options.onChange?.(viewOf(entry));
   }
 
-  #entry(generation: GenerationId): Entry {
+  #entry(generation: GenerationId): LogEntry {
     const entry = this.#entries.get(generation);
     if (entry === undefined) throw notFound();
     return entry;
   }
-
-  #checkRoom(entry: Entry, count: number, size: number): void {
-    const { eventsPerGeneration, sizePerGeneration, sizeInAll } = this.#limits;
-    const full =
-      entry.head + count > eventsPerGeneration ||
-      entry.size + size > sizePerGeneration ||
-      this.#size + size > sizeInAll;
-    if (full) throw new StreambedError('SB_LOG_FULL');
-  }
-}
-
-function viewOf({ record, head, stop, endedAt, erased }: Entry): GenerationView {
-  return {
-    record,
-    head,
-    ...(stop !== undefined && { stop }),
-    ...(endedAt !== undefined && { endedAt }),
-    expired: erased,
-  };
 }
 
 function notFound(): StreambedError {
