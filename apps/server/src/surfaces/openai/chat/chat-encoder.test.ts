@@ -1,5 +1,6 @@
 import {
   type AssistantMessage,
+  Burst,
   type ContentBlock,
   type Delta,
   emptyMessage,
@@ -329,6 +330,47 @@ describe('a stream, put together', () => {
               : made,
           ),
         );
+      }),
+    );
+  });
+});
+
+describe('deltas that came together', () => {
+  const kinds = fc.constantFrom('text_delta', 'thinking_delta', 'input_json_delta');
+  const pieces = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 8 });
+  const bursts = fc.array(fc.record({ kind: kinds, index: fc.nat(2), pieces }), { maxLength: 6 });
+  const blocks: readonly ContentBlock[] = [
+    { type: 'text', text: '' },
+    { type: 'thinking', thinking: '', signature: '' },
+    { type: 'tool_use', id: 'call_1', name: 'look', input: {} },
+  ];
+  const opened = [
+    start,
+    ...blocks.map((content_block, index) => ({ type: 'content_block_start' as const, index, content_block })),
+  ].map(encodeEvent);
+  const closed = [
+    ...blocks.map((_, index) => ({ type: 'content_block_stop' as const, index })),
+    stopOf({ stop_reason: 'tool_use' }),
+  ].map(encodeEvent);
+
+  /** As it stands in JSON, each byte a letter. */
+  const saidOf = (text: string) => Buffer.from(JSON.stringify(text).slice(1, -1)).toString('latin1');
+
+  it('are written as one by one, of whatever kind and block', () => {
+    fc.assert(
+      fc.property(bursts, (all) => {
+        const items = all.map(({ kind, index, pieces }) => {
+          const said = pieces.map(saidOf);
+          const ends = said.map((_, at) => said.slice(0, at + 1).join('').length);
+          return new Burst(index, kind, said.join(''), ends);
+        });
+        const together = encoder().encode(new LogBatch(1, [...opened, ...items, ...closed]));
+        const single = encoder().encode(
+          new LogBatch(1, [...opened, ...items.flatMap((item) => item.events()), ...closed]),
+        );
+        const datas = (outgoing: typeof single) =>
+          textsOf(outgoing).map((text) => (text.includes('[DONE]') ? text : JSON.parse(text.slice(6))));
+        expect(datas(together)).toEqual(datas(single));
       }),
     );
   });

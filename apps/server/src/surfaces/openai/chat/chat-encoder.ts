@@ -63,20 +63,37 @@ export class ChatEncoder implements AnswerEncoder {
   encode({ items }: LogBatch): readonly Outgoing[] {
     const outgoing: Outgoing[] = [];
     for (const item of items) {
-      if (!(item instanceof Burst)) this.#encode(item.event, outgoing);
-      else if (item.kind === 'text_delta') outgoing.push(this.#textChunks(item));
-      else for (const { event } of item.events()) this.#encode(event, outgoing);
+      if (item instanceof Burst) this.#encodeBurst(item, outgoing);
+      else this.#encode(item.event, outgoing);
     }
     return outgoing;
   }
 
-  #textChunks(burst: Burst): Outgoing {
-    return {
+  /** The same as for its events, one by one. */
+  #encodeBurst(burst: Burst, into: Outgoing[]): void {
+    const parts = this.#deltaAround(burst);
+    if (parts === undefined) {
+      for (const { event } of burst.events()) this.#encode(event, into);
+      return;
+    }
+    const [before, after] = parts;
+    if (burst.kind === 'thinking_delta') this.#thinking.think(burst.index, burst.text);
+    into.push({
       burst,
       before: '',
-      between: `${this.#opening}{"content":"`,
-      after: `"}${this.#closing}`,
-    };
+      between: this.#opening + before,
+      after: after + this.#closing,
+    });
+  }
+
+  /** What stands before and behind what each of them says; nothing where some of them are left out. */
+  #deltaAround({ index, kind, ends }: Burst): readonly [string, string] | undefined {
+    if (kind === 'text_delta') return ['{"content":"', '"}'];
+    if (kind === 'thinking_delta') return ['{"reasoning_content":"', '"}'];
+    const call = this.#open.get(index);
+    if (call === undefined || ends.some((end, at) => end === (ends[at - 1] ?? 0))) return undefined;
+    call.begun = true;
+    return [`{"tool_calls":[{"index":${call.index},"function":{"arguments":"`, '"}}]}'];
   }
 
   whole(message: AssistantMessage, stop: GenerationStop): object {

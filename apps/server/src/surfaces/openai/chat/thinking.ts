@@ -62,6 +62,11 @@ export class ThinkingInStream {
     if (grown !== undefined) this.#blocks.set(event.index, grown);
   }
 
+  /** A block goes on with that thinking. */
+  think(index: number, thinking: string): void {
+    this.add({ type: 'content_block_delta', index, delta: { type: 'thinking_delta', thinking } });
+  }
+
   get details(): readonly ReasoningDetail[] {
     return [...this.#blocks].flatMap(([index, block]) => reasoningDetail(block, index));
   }
