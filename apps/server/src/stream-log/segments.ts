@@ -1,18 +1,11 @@
 import { join } from 'node:path';
-import {
-  countOf,
-  type EventItem,
-  encodeEvent,
-  endOf,
-  type GenerationId,
-  StreambedError,
-} from '@streambed/protocol';
+import { countOf, type EventItem, encodeEvent, type GenerationId, StreambedError } from '@streambed/protocol';
 import type { Owner } from '../generation/owner.ts';
 import { createWriteAt, type WriteAt } from './disk-write.ts';
 import { eventsRecord } from './event-record.ts';
 import { GenerationIndex, type Known } from './generation-index.ts';
 import { GroupCommit } from './group-commit.ts';
-import { interruptedStop, type Leftover, readLeftovers, usageOf } from './leftovers.ts';
+import { interruptedStop, type Leftover, usageOf } from './leftovers.ts';
 import { MemoryStreamLog } from './memory.ts';
 import { defaultKeep, type MemoryLogOptions } from './memory-options.ts';
 import { type DiskLimits, SegmentFiles, type SegmentPlace } from './segment-files.ts';
@@ -26,6 +19,7 @@ import type {
   ReadOptions,
   StreamLog,
 } from './stream-log.ts';
+import { takeInLeftovers } from './take-in-leftovers.ts';
 
 export const defaultDiskLimits: DiskLimits = {
   bytes: 2 * 1024 * 1024 * 1024,
@@ -265,28 +259,14 @@ export class SegmentStreamLog implements StreamLog {
   }
 
   async #recover(keepMs: number): Promise<void> {
-    const { generations, stray } = await readLeftovers(this.#index, this.#files);
-    const interrupted: Leftover[] = [];
-    const gone: GenerationId[] = [];
-    for (const leftover of generations) {
-      const { record, erased, pieces, at, ended } = leftover;
-      const { generation } = record;
-      const isOld = ended && this.#now() - at >= keepMs && this.#isNeeded?.(generation) !== true;
-      for (const { place } of pieces) this.#files.keep(generation, place);
-      this.#stored.begin(generation, pieces);
-      if (erased || isOld) {
-        this.#live.knownIds.claim(record);
-        gone.push(generation);
-        continue;
-      }
-      const head = this.#stored.get(generation)?.head ?? 0;
-      const stop = ended ? endOf(await this.#stored.load(generation, head - 1, 1)) : undefined;
-      this.#live.restore(record, head, stop, at);
-      if (!ended) interrupted.push(leftover);
-    }
-    // Only now is it known what else their files hold.
-    for (const generation of gone) this.#stored.release(generation);
-    for (const [generation, place] of stray) this.#files.release(generation, [place]);
+    const cutOff = await takeInLeftovers({
+      index: this.#index,
+      files: this.#files,
+      stored: this.#stored,
+      live: this.#live,
+      isStale: (generation, endedAt) =>
+        this.#now() - endedAt >= keepMs && this.#isNeeded?.(generation) !== true,
+    });
     // A disk that is full already must not keep the server from starting: stored generations are refused until it works.
     try {
       await this.#index.rewrite();
@@ -294,7 +274,7 @@ export class SegmentStreamLog implements StreamLog {
     } catch (thrown) {
       this.#report(thrown as Error);
     }
-    for (const leftover of interrupted) await this.#interrupt(leftover);
+    for (const leftover of cutOff) await this.#interrupt(leftover);
     this.sweep();
   }
 
