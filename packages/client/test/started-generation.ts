@@ -6,7 +6,7 @@ import type { GenerationOrder } from '../src/generation-order.ts';
 import { ManualClock } from './manual-clock.ts';
 import { hello, manualSockets } from './manual-socket.ts';
 
-export const tooLarge = {
+const tooLarge = {
   type: 'request_too_large',
   code: 'SB_TOO_LARGE',
   message: 'Too much.',
