@@ -20,6 +20,8 @@ const everyMs = 250;
 interface OwnersRows {
   /** Those that began first are first. */
   readonly rows: Map<GenerationId, Row>;
+  /** So many of them have ended. */
+  ended: number;
   readonly watchers: Set<() => void>;
 }
 
@@ -50,19 +52,20 @@ export class Activity {
     const known = owner.rows.get(generation);
     if (expired) {
       known?.following?.abort();
-      owner.rows.delete(generation);
+      if (known !== undefined) forget(owner, known);
     } else {
       const row = known ?? beginRow(view);
       owner.rows.set(generation, row);
       if (stop !== undefined) {
         row.following?.abort();
+        if (row.item.state === 'running') owner.ended += 1;
         endRow(row, view);
-        forgetEnded(owner);
+        if (owner.ended > maxEnded) forgetOldestEnded(owner);
       } else if (owner.watchers.size > 0) void this.#follow(owner, row);
       row.rev = this.#rev + 1;
     }
     this.#wake(owner);
-    this.#forgetIfEmpty(record.owner);
+    this.#forgetIfEmpty(record.owner, owner);
   }
 
   /** Takes in that a generation is tried once more; `attempts` counts the one that begins. */
@@ -100,7 +103,7 @@ export class Activity {
       owner.watchers.delete(wakeUp);
       signal.removeEventListener('abort', wakeUp);
       if (owner.watchers.size === 0) for (const row of owner.rows.values()) row.following?.abort();
-      this.#forgetIfEmpty(whose);
+      this.#forgetIfEmpty(whose, owner);
     }
   }
 
@@ -139,16 +142,14 @@ export class Activity {
     const name = nameOfOwner(owner);
     let rows = this.#owners.get(name);
     if (rows === undefined) {
-      rows = { rows: new Map(), watchers: new Set() };
+      rows = { rows: new Map(), ended: 0, watchers: new Set() };
       this.#owners.set(name, rows);
     }
     return rows;
   }
 
-  #forgetIfEmpty(owner: Owner): void {
-    const name = nameOfOwner(owner);
-    const { rows, watchers } = this.#owners.get(name) ?? {};
-    if (rows?.size === 0 && watchers?.size === 0) this.#owners.delete(name);
+  #forgetIfEmpty(owner: Owner, { rows, watchers }: OwnersRows): void {
+    if (rows.size === 0 && watchers.size === 0) this.#owners.delete(nameOfOwner(owner));
   }
 }
 
@@ -176,9 +177,16 @@ function isBehind(rows: ReadonlyMap<GenerationId, Row>, told: ReadonlyMap<Genera
   return rows.entries().some(([generation, { rev }]) => told.get(generation) !== rev);
 }
 
-function forgetEnded({ rows }: OwnersRows): void {
-  const over = [...rows.values()].filter(({ item }) => item.state !== 'running').slice(0, -maxEnded);
-  for (const { item } of over) rows.delete(item.generation);
+function forget(owner: OwnersRows, { item }: Row): void {
+  if (owner.rows.delete(item.generation) && item.state !== 'running') owner.ended -= 1;
+}
+
+function forgetOldestEnded(owner: OwnersRows): void {
+  for (const row of owner.rows.values()) {
+    if (row.item.state === 'running') continue;
+    forget(owner, row);
+    return;
+  }
 }
 
 function pause(ms: number, signal: AbortSignal): Promise<void> {

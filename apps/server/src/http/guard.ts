@@ -32,6 +32,8 @@ export class Guard {
   /** Names under which this server is reached beside loopback. */
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
+  /** The `Host` read last: nearly always the next one too. */
+  #last: { readonly header: string | undefined; readonly host: URL | undefined } | undefined;
 
   /** `keyed`: whether there are keys by now. */
   constructor(config: GuardConfig, keyed: () => boolean = () => false) {
@@ -46,7 +48,7 @@ export class Guard {
 
   /** Throws `SB_HOST_REFUSED` or `SB_ORIGIN_REFUSED`; otherwise says what the request may do. */
   check(request: GuardedRequest): Passage {
-    const host = parseHost(request.headers.host);
+    const host = this.#hostOf(request.headers.host);
     if (host === undefined || !this.#isOurs(host.hostname)) throw hostRefused(request.headers.host);
     if (isDiagramScript(request)) return { allowOrigin: undefined, page: 'unknown' };
     const { origin } = request.headers;
@@ -61,6 +63,13 @@ export class Guard {
     const foreign = site !== undefined && site !== 'same-origin' && site !== 'none';
     if (foreign && !isLinkToPage(request)) throw originRefused(`a ${site} page`);
     return { allowOrigin: undefined, page: site === 'same-origin' ? 'own' : 'unknown' };
+  }
+
+  #hostOf(header: string | undefined): URL | undefined {
+    if (this.#last === undefined || this.#last.header !== header) {
+      this.#last = { header, host: parseHost(header) };
+    }
+    return this.#last.host;
   }
 
   /** Without keys a server that is reachable from elsewhere answers to addresses and its configured names only. */

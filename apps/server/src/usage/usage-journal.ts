@@ -111,7 +111,7 @@ export class UsageJournal {
     const { writeAt, maxBytes } = this.#options;
     const file = this.#file;
     if (file === undefined) throw new Error('the usage journal is not open');
-    const bytes = Buffer.concat(records);
+    const bytes = records.length === 1 ? (records[0] as Buffer) : Buffer.concat(records);
     if (this.#end + bytes.length > maxBytes) throw new Error('the usage journal is full');
     // Half a line that a failing disk has left is written over by the next one.
     const written = () => {

@@ -48,8 +48,12 @@ export class SseResponse implements Peer {
 
   /** Sends the head, and from then on heartbeats. */
   begin(headers: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
-    const known = Object.entries(headers).filter(([, value]) => value !== undefined);
-    this.#response.writeHead(200, Object.fromEntries(known) as Record<string, string>);
+    // Names and values in turn: what Node writes as it is, without making an object of them first.
+    const lines: string[] = [];
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) lines.push(name, value as string);
+    }
+    this.#response.writeHead(200, lines);
     // What is there to be sent by now goes with the head in one write; where nothing is, the head goes alone.
     this.#response.cork();
     this.#response.flushHeaders();
