@@ -25,24 +25,28 @@ export class RunCrc {
   /** The next message of the run, `length` bytes that end at `end` of `view`, at most {@link mostRunMessageLength}. */
   add(view: DataView, end: number, length: number): void {
     const shift = shifts[length] ?? makeShift(length);
-    const crc = this.#expected;
     const carried = view.getInt32(end - trailerLength);
-    this.#expected =
-      at(shift, crc & 15) ^
-      at(shift, 16 + ((crc >>> 4) & 15)) ^
-      at(shift, 32 + ((crc >>> 8) & 15)) ^
-      at(shift, 48 + ((crc >>> 12) & 15)) ^
-      at(shift, 64 + ((crc >>> 16) & 15)) ^
-      at(shift, 80 + ((crc >>> 20) & 15)) ^
-      at(shift, 96 + ((crc >>> 24) & 15)) ^
-      at(shift, 112 + (crc >>> 28)) ^
-      afterItself(carried);
+    this.#expected = shifted(this.#expected, shift) ^ afterItself(carried);
   }
 
   /** Whether the run, from `start` to `end` of `bytes`, is what it must be: each of its messages is right. */
   isThatOf(bytes: Uint8Array, start: number, end: number): boolean {
     return crc32(bytes.subarray(start, end)) === this.#expected >>> 0;
   }
+}
+
+/** What `shift` makes of a checksum. */
+function shifted(crc: number, shift: Int32Array): number {
+  return (
+    at(shift, crc & 15) ^
+    at(shift, 16 + ((crc >>> 4) & 15)) ^
+    at(shift, 32 + ((crc >>> 8) & 15)) ^
+    at(shift, 48 + ((crc >>> 12) & 15)) ^
+    at(shift, 64 + ((crc >>> 16) & 15)) ^
+    at(shift, 80 + ((crc >>> 20) & 15)) ^
+    at(shift, 96 + ((crc >>> 24) & 15)) ^
+    at(shift, 112 + (crc >>> 28))
+  );
 }
 
 function at(shift: Int32Array, index: number): number {
@@ -56,15 +60,19 @@ function afterItself(crc: number): number {
   return ~state;
 }
 
+/** Made of that of half the length, for many are needed at once when the first answers come: byte by byte each takes a millisecond. */
 function makeShift(length: number): Int32Array {
+  const half = length >> 1;
+  const byHalf = half === 0 ? undefined : (shifts[half] ?? makeShift(half));
   const shift = new Int32Array(128);
   for (let bit = 0; bit < 32; bit += 1) {
     let state = 1 << bit;
-    for (let zero = 0; zero < length; zero += 1) state = crcStep(state, 0);
+    if (byHalf !== undefined) state = shifted(shifted(state, byHalf), byHalf);
+    if ((length & 1) === 1) state = crcStep(state, 0);
     const place = (bit >> 2) * 16;
     const flag = 1 << (bit & 3);
-    for (let half = 0; half < 16; half += 1) {
-      if ((half & flag) !== 0) shift[place + half] = at(shift, place + half) ^ state;
+    for (let value = 0; value < 16; value += 1) {
+      if ((value & flag) !== 0) shift[place + value] = at(shift, place + value) ^ state;
     }
   }
   shifts[length] = shift;
