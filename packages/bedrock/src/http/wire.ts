@@ -41,7 +41,7 @@ export interface Sending {
 /** What requests are sent with. */
 export interface Wire {
   send(call: WireCall, listener: AnswerListener): Sending;
-  /** Runs `task` once all is there that this turn of the event loop brings of one answer. */
+  /** Runs `task` once all is there that this turn of the event loop brings of one answer; soon after, where much else has come. */
   afterReads(task: () => void): void;
   /** Closes all connections; requests under way fail. */
   close(): Promise<void>;

@@ -1,5 +1,6 @@
 import type { SecureContext } from 'node:tls';
 import type { AnswerListener, Sending, Wire, WireCall } from '../wire.ts';
+import { atTheTurn } from './at-the-turn.ts';
 import { HttpError } from './http-error.ts';
 import { SocketPool } from './socket-pool.ts';
 
@@ -43,16 +44,4 @@ export function createDirectWire({ trust, connections }: DirectOptions): Wire {
       pools.clear();
     },
   };
-}
-
-let waiting: (() => void)[] = [];
-
-/** Runs all tasks of one turn of the event loop together, when all sockets that had something have been read. */
-function atTheTurn(task: () => void): void {
-  if (waiting.push(task) > 1) return;
-  setImmediate(() => {
-    const tasks = waiting;
-    waiting = [];
-    for (const one of tasks) one();
-  });
 }
