@@ -324,6 +324,8 @@ export async function startServer(config: Config, tuning: Tuning = {}): Promise<
   } catch (error) {
     throw cannotListen(error, config);
   }
+  // Whoever comes first shouldn't wait for it, and whoever starts it neither.
+  void bedrock.warm();
   const owned = begun.move();
   const { port } = app.server.address() as AddressInfo;
 

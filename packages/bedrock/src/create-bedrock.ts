@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
 import { applyGuardrail, type GuardrailRequest, type GuardrailVerdict } from './apply-guardrail.ts';
 import { canPrefill } from './can-prefill.ts';
@@ -80,6 +81,11 @@ export interface Bedrock {
   catalogue(options?: { readonly signal?: AbortSignal }): Promise<Catalogue>;
   /** Checks for `streambed doctor`, one after another. Never throws, calls no model. */
   diagnose(options?: { readonly signal?: AbortSignal }): AsyncIterable<Check>;
+  /**
+   * Loads what the first request would otherwise wait for, and everybody with it: the code that finds credentials, the
+   * certificates that are trusted. Sends and looks up nothing; never rejects.
+   */
+  warm(): Promise<void>;
   /** Every target that was called, and whether it is left alone just now. */
   targets(): readonly TargetState[];
   /** Upstream requests running now. */
@@ -109,6 +115,13 @@ export function createBedrock(options: BedrockOptions): Bedrock {
   const known = knownModels(options.models);
   const closing = new AbortController();
   let open = 0;
+  const context: CredentialContext = {
+    now,
+    region: options.region,
+    requestHandler: sdkRequestHandler(dispatcher),
+    warn: (message) => options.log?.({ type: 'credentials', message }),
+  };
+  const own = processCredentials(options.credentials, context);
   const client: Client = {
     options,
     wire,
@@ -121,12 +134,7 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     now,
     random: options.random ?? Math.random,
     endpointOf: (target) => endpointOf(target, options),
-    credentialsOf: credentialsByAccount(options, {
-      now,
-      region: options.region,
-      requestHandler: sdkRequestHandler(dispatcher),
-      warn: (message) => options.log?.({ type: 'credentials', message }),
-    }),
+    credentialsOf: credentialsByAccount(options, own, context),
     get offers() {
       return offers;
     },
@@ -169,6 +177,12 @@ export function createBedrock(options: BedrockOptions): Bedrock {
     modelsBehind: (name) => modelsBehind(name, client.resolver({ use: 'any' })),
     catalogue: ({ signal = new AbortController().signal } = {}) => readCatalogue(client, signal),
     diagnose: ({ signal = new AbortController().signal } = {}) => diagnose(client, signal),
+    warm: async () => {
+      await own.warm?.();
+      // Not in the same turn.
+      await nextTurn();
+      if (isSecure(options) && !closing.signal.aborted) trust();
+    },
     targets: () => client.health.states(),
     get open() {
       return open;
@@ -199,9 +213,17 @@ function endpointOf(
   return parseEndpoint(url);
 }
 
+/** Whether calls go over TLS, those of the accounts with an endpoint of their own apart. */
+function isSecure({ endpoint }: BedrockOptions): boolean {
+  return endpoint === undefined || parseEndpoint(endpoint).origin.startsWith('https:');
+}
+
 /** One source for the process itself and one for each role, made when first asked for. */
-function credentialsByAccount(options: BedrockOptions, context: CredentialContext): Client['credentialsOf'] {
-  const own = processCredentials(options.credentials, context);
+function credentialsByAccount(
+  options: BedrockOptions,
+  own: CredentialSource,
+  context: CredentialContext,
+): Client['credentialsOf'] {
   const roles = new Map<string, CredentialSource>();
   return ({ account }) => {
     if (account === undefined) return own;

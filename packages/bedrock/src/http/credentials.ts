@@ -41,6 +41,8 @@ export interface CredentialSource {
   get(): Authorization | Promise<Authorization>;
   /** AWS refused `used` as expired: it isn't given out again. Returns whether others may come. */
   renew(used: Authorization): boolean;
+  /** Loads the code that finds them, where that takes long; nothing is looked up. Never rejects. */
+  warm?(): Promise<void>;
 }
 
 /** A role of another account. */
@@ -70,8 +72,13 @@ export function processCredentials(credentials: Credentials, context: Credential
       const { kind: _, ...keys } = credentials;
       return fixed({ kind: 'sigv4', credentials: keys });
     }
-    case 'default-chain':
-      return refreshed(defaultChain(credentials, context), { profile: credentials.profile }, context);
+    case 'default-chain': {
+      const chain = defaultChain(credentials, context);
+      return {
+        ...refreshed(chain.load, { profile: credentials.profile }, context),
+        warm: () => chain.warm().catch(() => {}),
+      };
+    }
   }
 }
 
@@ -107,7 +114,7 @@ export function roleCredentials(
 function defaultChain(
   { profile, instanceMetadata = false }: Extract<Credentials, { kind: 'default-chain' }>,
   context: CredentialContext,
-): Load {
+): { readonly load: Load; readonly warm: () => Promise<void> } {
   // ignoreCache: `aws sso login` or `aws configure` in another terminal must be seen without a restart.
   const init = {
     ...(profile !== undefined && { profile }),
@@ -115,10 +122,12 @@ function defaultChain(
     clientConfig: { requestHandler: context.requestHandler as never },
   };
   let chain: Promise<(options?: object) => Promise<AwsKeys>> | undefined;
-  const load = async () => {
+  const begin = async () => {
+    const named = profile ?? process.env.AWS_PROFILE;
+    const own = environmentKeys();
+    if (named === undefined && own !== undefined) return async () => own;
     const sdk = await import('@aws-sdk/credential-providers');
     if (instanceMetadata) return sdk.fromNodeProviderChain(init);
-    const named = profile ?? process.env.AWS_PROFILE;
     const inContainer =
       process.env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI ?? process.env.AWS_CONTAINER_CREDENTIALS_FULL_URI;
     return sdk.createCredentialChain(
@@ -129,9 +138,23 @@ function defaultChain(
       ...(inContainer === undefined ? [] : [sdk.fromHttp(), sdk.fromContainerMetadata()]),
     );
   };
-  return async (options) => {
-    chain ??= load();
-    return (await chain)(options);
+  const begun = () => (chain ??= begin());
+  return {
+    load: async (options) => (await begun())(options),
+    warm: async () => void (await begun()),
+  };
+}
+
+/** Keys of the environment, as the SDK reads them: half a megabyte of it need not be loaded for these. */
+function environmentKeys(): AwsKeys | undefined {
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION } =
+    process.env;
+  if (!AWS_ACCESS_KEY_ID || !AWS_SECRET_ACCESS_KEY) return undefined;
+  return {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    ...(AWS_SESSION_TOKEN && { sessionToken: AWS_SESSION_TOKEN }),
+    ...(AWS_CREDENTIAL_EXPIRATION && { expiration: new Date(AWS_CREDENTIAL_EXPIRATION) }),
   };
 }
 
