@@ -20,7 +20,7 @@ function start() {
 
 test('what runs fills the limit with what it may use, and then with what it did', () => {
   const { clock, allowance } = start();
-  const settle = allowance.permit(caller, 'm', () => 1_500);
+  const { settle } = allowance.permit(caller, 'm', () => 1_500);
   const refused = { code: 'SB_RATE_LIMIT', retryAfterSeconds: 5 };
   expect(() => allowance.permit(caller, 'm')).toThrow(expect.objectContaining(refused));
   settle(300);
@@ -30,15 +30,29 @@ test('what runs fills the limit with what it may use, and then with what it did'
     () => allowance.permit(caller, 'm', () => 1),
   ];
   second();
-  first(700);
+  first.settle(700);
   expect(second).toThrow(expect.objectContaining({ code: 'SB_RATE_LIMIT', retryAfterSeconds: 60 }));
   clock.now += 60_000;
   expect(second).not.toThrow();
 });
 
+test('what turns out to be longer fills the limit with that, until it has ended', () => {
+  const { allowance } = start();
+  const { expect: foresee, settle } = allowance.permit(caller, 'm', () => 100);
+  foresee(() => 2_000);
+  expect(() => allowance.permit(caller, 'm')).toThrow(expect.objectContaining({ code: 'SB_RATE_LIMIT' }));
+  settle(300);
+  foresee(() => 2_000);
+  allowance.permit(caller, 'm').settle(0);
+  const unlimited = { ...caller, limits: { requestsPerMinute: 5 } };
+  allowance.permit(unlimited, 'm').expect(() => {
+    throw new Error('nobody needs to know');
+  });
+});
+
 test('what came to nothing costs no tokens, but it was a request', () => {
   const { allowance } = start();
-  for (let request = 0; request < 5; request += 1) allowance.permit(caller, 'm', () => 9_000)(0);
+  for (let request = 0; request < 5; request += 1) allowance.permit(caller, 'm', () => 9_000).settle(0);
   expect(() => allowance.permit(caller, 'm')).toThrow(expect.objectContaining({ code: 'SB_RATE_LIMIT' }));
 });
 

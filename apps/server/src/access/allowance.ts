@@ -36,8 +36,15 @@ interface Used {
   reserved: number;
 }
 
-/** Gives back the tokens that were set aside, and counts those that were used in their place. Later calls do nothing. */
-export type Settle = (tokens: number) => void;
+/** Tokens that are set aside for something that runs. */
+export interface Reservation {
+  /** It is known better how many it may use; asked only where they are limited. */
+  expect(estimate: () => number): void;
+  /** Gives them back, and counts those that were used in their place. Nothing can be said after that. */
+  settle(tokens: number): void;
+}
+
+const unlimited: Reservation = { expect() {}, settle() {} };
 
 /** What a key has used, as the ledger has it: what began in one second and ended in one. */
 export interface LedgerUse {
@@ -95,26 +102,35 @@ export class Allowance {
    * gives back is told how many there were. Throws `SB_READ_ONLY`, `SB_MODEL_NOT_ALLOWED`, or `SB_RATE_LIMIT` with the
    * time to wait.
    */
-  permit(caller: Caller, model?: string, estimate: () => number = () => 0): Settle {
+  permit(caller: Caller, model?: string, estimate: () => number = () => 0): Reservation {
     if (caller.may === 'read') throw new StreambedError('SB_READ_ONLY');
     if (model !== undefined && !this.mayUse(caller, model)) {
       throw new StreambedError('SB_MODEL_NOT_ALLOWED', undefined, { field: 'model' });
     }
     const { requestsPerMinute, tokensPerMinute } = caller.limits;
     const used = this.#of(caller);
-    if (used === undefined) return () => {};
+    if (used === undefined) return unlimited;
     const now = this.#now();
     refuseOver(used.requests, requestsPerMinute, 'requests', now);
     refuseOver(used.tokens, tokensPerMinute, 'tokens', now, used.reserved);
     used.requests.add(1, now);
-    const reserved = tokensPerMinute === undefined ? 0 : estimate();
-    used.reserved += reserved;
+    let reserved = 0;
     let settled = false;
-    return (tokens) => {
-      if (settled) return;
-      settled = true;
+    const expect = (expected: () => number) => {
+      if (settled || tokensPerMinute === undefined) return;
       used.reserved -= reserved;
-      if (tokens > 0) used.tokens.add(tokens, this.#now());
+      reserved = expected();
+      used.reserved += reserved;
+    };
+    expect(estimate);
+    return {
+      expect,
+      settle: (tokens) => {
+        if (settled) return;
+        settled = true;
+        used.reserved -= reserved;
+        if (tokens > 0) used.tokens.add(tokens, this.#now());
+      },
     };
   }
 

@@ -24,6 +24,8 @@ export interface GenerationMeans {
 export interface Opened {
   readonly generation: Generation;
   readonly view: GenerationView;
+  /** With its history put in. */
+  readonly asked: Pick<StartOrder, 'request' | 'bulk'>;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function openGeneration(
     await keeping;
     if (view.record.generation !== id) await takeBack?.();
     histories.opened(view.record.generation === id ? view.record : { ...record, store: 'none' });
-    return { view, generation };
+    return { view, generation, asked: resolved };
   } catch (thrown) {
     histories.opened({ ...record, store: 'none' });
     await takeBack?.();

@@ -1,6 +1,7 @@
 import { type GenerationId, type GenerationStop, StreambedError } from '@streambed/protocol';
-import { type Settle, tokensOf } from '../access/allowance.ts';
+import { type Reservation, tokensOf } from '../access/allowance.ts';
 import type { SurfaceName } from '../access/caller.ts';
+import { estimateTokens } from '../access/estimate-tokens.ts';
 import { randomText } from '../random-text.ts';
 import type { GenerationName, GenerationView, StreamLog } from '../stream-log/stream-log.ts';
 import { untilEnd } from '../stream-log/until-end.ts';
@@ -26,7 +27,7 @@ export interface RegistryOptions extends Omit<GenerationMeans, 'node'> {
    * Throws where this caller may not start anything, or not now, or not with this model. What it gives back is told how many
    * tokens were used in the end.
    */
-  readonly permit?: (order: Pick<StartOrder, 'caller' | 'request' | 'bulk'>) => Settle;
+  readonly permit?: (order: Pick<StartOrder, 'caller' | 'request' | 'bulk'>) => Reservation;
   /** Where what is used is written down: from the beginning on, and at the end where the log could not tell of it. */
   readonly usage?: Pick<UsageLedger, 'began' | 'ended'>;
   /** Told of what was asked and never became a generation. */
@@ -85,12 +86,12 @@ export class GenerationRegistry {
       if (known !== undefined) return sameRequest(known, digest);
     }
 
-    const settle = permit?.(order);
+    const reserved = permit?.(order);
     let leave: Leave;
     try {
       leave = await this.#entrance.enter(order);
     } catch (thrown) {
-      settle?.(0);
+      reserved?.settle(0);
       throw thrown;
     }
     let opened: Opened;
@@ -99,15 +100,20 @@ export class GenerationRegistry {
       // Another call was quicker with the same id.
       if (opened.view.record.generation !== opened.generation.id) {
         leave();
-        settle?.(0);
+        reserved?.settle(0);
         return sameRequest(opened.view, digest);
       }
     } catch (thrown) {
       leave();
-      settle?.(0);
+      reserved?.settle(0);
       throw thrown;
     }
     const { generation, view } = opened;
+    // What it follows is asked again, and may be much more than what is new.
+    if (order.history !== undefined) {
+      const { request, bulk } = opened.asked;
+      reserved?.expect(() => estimateTokens(request, bulk));
+    }
     if (clientId !== undefined && this.#entrance.takeCancelled(owner, clientId)) generation.cancel();
     this.#runs.begin(generation, whenUnread);
     const asked = askedOf(view.record);
@@ -116,7 +122,7 @@ export class GenerationRegistry {
     generation.run();
     generation.done.then(() => {
       leave();
-      settle?.(tokensOf(generation.stop?.usage));
+      reserved?.settle(tokensOf(generation.stop?.usage));
       this.#runs.end(generation);
       if (generation.stop !== undefined) void usage?.ended(asked, generation.stop);
       this.#means.histories.ended(view.record);

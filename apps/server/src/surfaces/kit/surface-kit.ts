@@ -103,7 +103,7 @@ export class SurfaceKit {
     const surface = surfaceOf(request.routeOptions.config);
     const { admission } = this.registry;
     admission.check();
-    const settle = this.#options.allowance.permit(caller, model, estimate);
+    const { settle } = this.#options.allowance.permit(caller, model, estimate);
     let tokens = 0;
     try {
       const leave = await admission.enter({ caller, socket: { running: 0 }, signal: response.closed });
