@@ -28,6 +28,7 @@ export const doctorTexts = {
     headers: 'Headers arrive whole',
   },
   says: {
+    late: 'Not known: the time for all checks was up. Check again.',
     http: {
       good: (ms: number) => `In ${ms} ms.`,
       status: (status: number) => `It answered ${status}: something else stands at this address.`,
@@ -42,6 +43,7 @@ export const doctorTexts = {
     stream: {
       good: (count: number) => `${count} events came one by one.`,
       held: 'All events came at once: something on the way gathers the stream. Switch buffering off there (nginx: proxy_buffering off; others: no compression of text/event-stream).',
+      unknown: 'Not known: this page was too busy to see the events come. Check again.',
       status: (status: number) => `Answered ${status} in place of a stream.`,
       bad: 'The stream broke before its end. Something on the way cuts long answers: raise its read timeout.',
     },
