@@ -1,6 +1,7 @@
 import type { ActivityList, ErrorInfo } from '@streambed/client';
 import { useClient } from '@streambed/client/react';
 import { useId, useState } from 'react';
+import { titleOf } from '../models/model-picker.tsx';
 import { factsOf, type ModelState } from '../models/model-store.ts';
 import { activityTexts } from '../texts/activity.ts';
 import { Sign } from '../ui/sign.tsx';
@@ -22,6 +23,7 @@ export function ActivityRow(props: {
   const peekId = useId();
   const stopping = useStop(item.generation);
   const { generation, model = '', state, conversation } = item;
+  const title = titleOf(models, model) ?? model;
   const running = state === 'running';
   const figures = figuresOf(item, now, factsOf(models, model)?.prices);
   return (
@@ -31,7 +33,7 @@ export function ActivityRow(props: {
           <p className="flex min-w-0 items-center gap-2">
             {running && <Sign flow={item.phase === 'waiting' ? 'moving' : 'steady'} size={16} />}
             <span className={`truncate ${running ? 'font-medium' : 'text-ink-quiet'}`} title={model}>
-              {model}
+              {title}
             </span>
           </p>
           <p className="truncate text-small text-ink-quiet">
@@ -54,7 +56,7 @@ export function ActivityRow(props: {
           {conversation !== undefined && (
             <button
               type="button"
-              aria-label={activityTexts.openNamed(model)}
+              aria-label={activityTexts.openNamed(title)}
               onClick={() => props.onOpen(conversation)}
               className="quiet-button text-small"
             >
@@ -74,7 +76,7 @@ export function ActivityRow(props: {
               </button>
               <button
                 type="button"
-                aria-label={activityTexts.stopNamed(model)}
+                aria-label={activityTexts.stopNamed(title)}
                 disabled={stopping.asked}
                 onClick={stopping.ask}
                 className="plain-button"

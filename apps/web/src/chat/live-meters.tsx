@@ -1,4 +1,5 @@
 import { memo, useEffect, useReducer } from 'react';
+import { useTitle } from '../models/use-title.ts';
 import { texts } from '../texts.ts';
 import { estimate, progressOf } from './progress.ts';
 import { duration, gridOrder, type MeterName, wholeNumber } from './read-meters.ts';
@@ -22,6 +23,7 @@ export const LiveMeters = memo(function LiveMeters(props: LiveMetersProps) {
     return () => clearInterval(timer);
   }, []);
   const values = liveValues(props);
+  const title = useTitle(props.model);
   if (props.grid)
     return (
       <p aria-hidden="true" className="figures">
@@ -36,7 +38,7 @@ export const LiveMeters = memo(function LiveMeters(props: LiveMetersProps) {
   return (
     // Figures that change four times a second are nothing to read aloud; the end says them.
     <p aria-hidden="true" className="meters">
-      {Object.entries({ model: props.model, ...values }).map(([name, value]) => (
+      {Object.entries({ model: title, ...values }).map(([name, value]) => (
         <span key={name}>{value}</span>
       ))}
     </p>

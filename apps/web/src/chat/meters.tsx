@@ -1,6 +1,7 @@
 import type { Turn } from '@streambed/client';
 import { type KeyboardEvent, use, useState } from 'react';
 import { UpstreamContext } from '../models/upstream.ts';
+import { useTitle } from '../models/use-title.ts';
 import { texts } from '../texts.ts';
 import { Hint } from '../ui/hint.tsx';
 import { gridOrder, type Meter, type MeterName, readMeters } from './read-meters.ts';
@@ -18,7 +19,7 @@ export function Meters(props: {
   const { turn, grid = false, best } = props;
   const [current, setCurrent] = useState(0);
   const demo = use(UpstreamContext)?.kind === 'emulator';
-  const read = readMeters(turn, demo);
+  const read = readMeters(turn, demo, useTitle(turn.model));
   const meters = grid ? read.filter(({ name }) => name !== 'model' && name !== 'cached') : read;
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
@@ -66,8 +67,12 @@ export function Meters(props: {
             const meter = meters[place];
             return (
               <span key={name} className="figure">
-                <span>{texts.meters.short[name]}</span>
-                {meter === undefined ? <span>{texts.meters.none}</span> : figure(meter, place)}
+                {meter !== undefined && (
+                  <>
+                    <span>{texts.meters.short[name]}</span>
+                    {figure(meter, place)}
+                  </>
+                )}
               </span>
             );
           })

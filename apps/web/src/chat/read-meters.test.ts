@@ -20,7 +20,7 @@ function turn(stop: Partial<GenerationStop>, stream = true): Turn {
   return {
     key: 'turn-1',
     prompt: 'Hi',
-    model: 'claude-haiku',
+    model: 'Claude Haiku 4.5',
     stream,
     answer,
     questions: only,
@@ -28,11 +28,12 @@ function turn(stop: Partial<GenerationStop>, stream = true): Turn {
   };
 }
 
-const values = (one: Turn, demo = false) => readMeters(one, demo).map(({ value }) => value);
+const values = (one: Turn, demo = false) =>
+  readMeters(one, demo, 'Claude Haiku 4.5').map(({ value }) => value);
 
 test('a finished answer shows all of its figures', () => {
   expect(values(turn({}))).toEqual([
-    'claude-haiku',
+    'Claude Haiku 4.5',
     '412 ms',
     '86 tok/s',
     '1,204 → 388',
@@ -43,12 +44,12 @@ test('a finished answer shows all of its figures', () => {
 
 test('what was not reported is not shown', () => {
   const bare = turn({ usage: {}, cost: { status: 'unknown' }, timing: { total_ms: 9 } });
-  expect(values(bare)).toEqual(['claude-haiku']);
+  expect(values(bare)).toEqual(['Claude Haiku 4.5']);
 });
 
 test('a whole answer has the time it took, and no speed', () => {
   expect(values(turn({}, false))).toEqual([
-    'claude-haiku',
+    'Claude Haiku 4.5',
     '4.91 s',
     '1,204 → 388',
     '1,000 cached',
@@ -61,12 +62,12 @@ test('an answer that was cut short shows no counts that would look like the whol
     state: 'cancelled',
     cost: { status: 'estimated', usd: '0.00120000', prices: '2026-08-01' },
   });
-  expect(values(cut)).toEqual(['claude-haiku', '412 ms', '≈ $0.0012']);
+  expect(values(cut)).toEqual(['Claude Haiku 4.5', '412 ms', '≈ $0.0012']);
 });
 
 test("nobody pays for the demo's answers, and the cost says so", () => {
-  expect(readMeters(turn({}), true).at(-1)?.meaning).toMatch(/demo model is free/);
-  expect(readMeters(turn({}), false).at(-1)?.meaning).toMatch(/2026-08-01/);
+  expect(readMeters(turn({}), true, '').at(-1)?.meaning).toMatch(/demo model is free/);
+  expect(readMeters(turn({}), false, '').at(-1)?.meaning).toMatch(/2026-08-01/);
 });
 
 test('money and time are written as people read them', () => {

@@ -21,12 +21,13 @@ const grouped = (value: number) => String(value).replace(/\B(?=(?:\d{3})+$)/g, '
 
 /**
  * The figures of an ended answer. What wasn't reported isn't shown; of an answer that was cut short the counts so far
- * would look like the whole, so only its times and its (estimated) cost are. `demo`: nobody pays for it.
+ * would look like the whole, so only its times and its (estimated) cost are. `demo`: nobody pays for it; `title`: what
+ * people call the model.
  */
-export function readMeters({ model, stream, answer }: Turn, demo: boolean): readonly Meter[] {
+export function readMeters({ model, stream, answer }: Turn, demo: boolean, title: string): readonly Meter[] {
   const { stop, message } = answer;
   const meters: Meter[] = [
-    { name: 'model', value: model, meaning: texts.meters.model(model, message.model) },
+    { name: 'model', value: title, meaning: texts.meters.model(model, message.model) },
   ];
   if (stop === undefined) return meters;
 
