@@ -49,7 +49,7 @@ export function Composer(props: {
     else if (asking.compare(drafted)) showBeside(conversation);
   };
   const sendEarly = useEarlySend(draft, ready, send);
-  const submit = () => (models.loaded && open ? send() : sendEarly());
+  const submit = () => (model !== '' && open ? send() : sendEarly());
 
   const onKeyDown = (event: KeyboardEvent) => {
     // While an input method composes a word, the keys belong to it.
