@@ -11,6 +11,7 @@ export default defineConfig({
     // A shared machine can hold a browser up for longer than any bound: which tests needed it is printed.
     retry: process.env.TEST_BUDGETS === '1' ? 1 : 0,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 10_000 } },
     pool: 'forks',
     // Many tests wait for servers and browsers: on two cores two workers leave a third of the machine idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { type Chat, phone, setUpChats } from './support/chat-page.ts';
+import { type Chat, focused, phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 import { type FlakyLine, flakyLine } from './support/flaky-line.ts';
 
@@ -74,11 +74,10 @@ const screens: Readonly<Record<string, Screen>> = {
   'deleted, with the way back': async ({ page }) => {
     await page.keyboard.press('Escape');
     const opener = page.getByRole('button', { name: 'Show conversations' });
-    if ((await opener.count()) > 0) await opener.click();
-    await page
-      .getByRole('button', { name: /^More for/ })
-      .first()
-      .click();
+    const more = page.getByRole('button', { name: /^More for/ }).first();
+    await opener.or(more).first().waitFor();
+    if (await opener.isVisible()) await opener.click();
+    await more.click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Undo' }).waitFor();
   },
@@ -117,7 +116,7 @@ describeWithChromium('every screen is accessible', () => {
 /** Opens the palette, and looks for something in it. */
 async function command(page: Page, words: string): Promise<void> {
   await page.keyboard.press('Control+k');
-  await page.getByRole('dialog', { name: 'Everything' }).waitFor();
+  await focused(page.getByRole('dialog', { name: 'Everything' }).getByRole('combobox'));
   await page.keyboard.type(words);
   await page.getByRole('option').first().waitFor();
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { phone, setUpChats } from './support/chat-page.ts';
+import { focused, phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 import { flakyLine } from './support/flaky-line.ts';
 import { adminKey } from './support/keyed.ts';
@@ -34,7 +34,7 @@ describeWithChromium('activity', () => {
     await peek.getByText(/\w+ \w+/).waitFor();
     expect(await chat.violations()).toEqual([]);
 
-    await row.getByRole('button', { name: 'Stop anthropic' }).focus();
+    await row.getByRole('button', { name: 'Stop Claude Haiku 4.5' }).focus();
     await page.keyboard.press('Enter');
     await main.locator('li[data-state="cancelled"]').getByText('Stopped').waitFor();
     await main.getByText('Nothing is running.').waitFor();
@@ -45,20 +45,21 @@ describeWithChromium('activity', () => {
   test('it has an address: a reload returns, the way back leads to the conversation, and a row opens its own', async () => {
     await using chat = await chats.open();
     const { page } = chat;
-    await chat.ask('/pace 30\n/long 600');
-    const conversation = new URL(page.url()).hash;
+    await chat.ask('/pace 30\n/long 4000');
+    await page.waitForURL(/#\w/);
+    const conversation = page.url();
     await page.getByRole('button', { name: 'Activity' }).click();
-    expect(new URL(page.url()).hash).toBe('#/activity');
+    await page.waitForURL(/#\/activity$/);
     await page.reload();
     const row = page.getByRole('main').locator('li[data-state="running"]');
     await row.getByRole('button', { name: 'Open the conversation' }).click();
     await chat.answer().and(page.locator('[aria-busy="true"]')).waitFor();
-    expect(new URL(page.url()).hash).toBe(conversation);
+    await page.waitForURL(conversation);
     await page.goBack();
     await page.getByRole('heading', { name: 'Activity' }).waitFor();
     await page.keyboard.press('Escape');
     await chat.answer().and(page.locator('[aria-busy="true"]')).waitFor();
-    expect(await chat.box.evaluate((box) => box === document.activeElement)).toBe(true);
+    await focused(chat.box);
     await page.keyboard.press('Escape');
     await chat.answer().and(page.locator('[data-state="cancelled"]')).waitFor();
     expect(chat.complaints).toEqual([]);
@@ -122,7 +123,7 @@ describeWithChromium('activity, for who may only read', () => {
     const headers = { authorization: `Bearer ${writer}` };
     const called = askOpenAi(url, '/pace 40\n/long 4000', { headers, signal: leaving.signal });
     const row = page.getByRole('main').locator('li[data-state="running"]');
-    await row.getByRole('button', { name: 'Stop anthropic' }).click();
+    await row.getByRole('button', { name: 'Stop Claude Haiku 4.5' }).click();
     await row.getByRole('alert').filter({ hasText: 'may read, and stop nothing' }).waitFor();
     expect(await chat.violations()).toEqual([]);
     await row.getByRole('button', { name: 'Look in' }).click();

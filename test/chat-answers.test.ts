@@ -25,19 +25,21 @@ describeWithChromium('answers', () => {
     expect(page.workers()).toHaveLength(1);
     const wrap = code.getByRole('button', { name: 'Wrap long lines' });
     await wrap.click();
-    expect(await wrap.getAttribute('aria-pressed')).toBe('true');
-    expect(await code.locator('pre').evaluate((pre) => pre.scrollWidth <= pre.clientWidth)).toBe(true);
+    await wrap.and(page.locator('[aria-pressed="true"]')).waitFor();
+    await expect
+      .poll(() => code.locator('pre').evaluate((pre) => pre.scrollWidth <= pre.clientWidth))
+      .toBe(true);
     await code.getByRole('button', { name: 'Copy' }).click();
-    const copied = await page.evaluate(() => navigator.clipboard.readText());
-    expect(copied).toBe(await code.locator('code').textContent());
-    expect(copied).toContain('export function countWords');
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await expect.poll(clipboard).toContain('export function countWords');
+    expect(await clipboard()).toBe(await code.locator('code').textContent());
 
     const actions = chat.answer();
     await actions.getByRole('button', { name: 'Copy', exact: true }).last().click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('```typescript\n/**');
+    await expect.poll(clipboard).toContain('```typescript\n/**');
     await actions.getByRole('button', { name: 'More' }).click();
     await page.getByRole('menuitem', { name: 'Copy as plain text' }).click();
-    expect(await page.evaluate(() => navigator.clipboard.readText())).not.toContain('```');
+    await expect.poll(clipboard).not.toContain('```');
     expect(chat.complaints).toEqual([]);
   });
 
@@ -46,8 +48,8 @@ describeWithChromium('answers', () => {
     await chat.ask('/pace 200\n/math');
     await chat.answered();
     await chat.answer().locator('.katex').first().waitFor();
-    expect(await chat.answer().locator('.katex-display').count()).toBe(3);
-    expect(await chat.answer().locator('math').count()).toBeGreaterThan(3);
+    await expect.poll(() => chat.answer().locator('.katex-display').count()).toBe(3);
+    await expect.poll(() => chat.answer().locator('math').count()).toBeGreaterThan(3);
     const family = await chat
       .answer()
       .locator('.katex-html')
@@ -73,7 +75,7 @@ describeWithChromium('answers', () => {
     expect(await answer.getByText('then that').count()).toBe(0);
     await thoughts.click();
     await answer.getByText('then that').waitFor();
-    expect(await answer.locator('.thoughts strong').textContent()).toBe('this');
+    await answer.locator('.thoughts strong').getByText('this', { exact: true }).waitFor();
     const tool = answer.getByRole('figure', { name: 'Tool call: get_weather' });
     expect(JSON.parse((await tool.locator('code').textContent()) ?? '')).toEqual({ city: 'Zürich', days: 3 });
     expect(await chat.violations()).toEqual([]);
@@ -97,6 +99,7 @@ describeWithChromium('answers', () => {
     await result.fill('{"sky": "clear"}');
     await form.getByRole('button', { name: 'Send the result' }).click();
     await form.waitFor({ state: 'detached' });
+    await page.getByRole('article', { name: 'Answer' }).nth(1).waitFor();
     await chat.answered();
     const sent = JSON.parse(chats.emulator.requests.at(-1)?.body ?? 'null');
     expect(sent).toMatchObject({ tools: [{ name: 'get_weather' }], max_tokens: 500 });
@@ -121,7 +124,7 @@ describeWithChromium('answers', () => {
     await using chat = await chats.open(at(id));
     await chat.answer().getByText('Hello.').waitFor();
     // Asked elsewhere: this page shows it all the same.
-    const prompt = `/pace 20\n/think ${'a thought and '.repeat(12)}\n/say Done.`;
+    const prompt = `/pace 10\n/think ${'a thought and '.repeat(12)}\n/say Done.`;
     const asked = askOutside(chats.server.url, [{ prompt, settings: thinking }], id);
     await chat
       .answer()
@@ -129,7 +132,11 @@ describeWithChromium('answers', () => {
       .waitFor();
     await asked;
     await chat.answered();
-    expect(await chat.answer().locator('summary').textContent()).toMatch(/^Thought for \d+ s$/);
+    await chat
+      .answer()
+      .locator('summary')
+      .getByText(/^Thought for \d+ s$/)
+      .waitFor();
   });
 
   test('another answer, another model, another wording: all are kept, and walked between', async () => {
@@ -144,7 +151,11 @@ describeWithChromium('answers', () => {
     await page.getByRole('menuitem', { name: /llama3/ }).click();
     await chat.answer().getByText('3 of 3').waitFor();
     await chat.answered();
-    expect(await chat.answer().locator('[data-meter="model"]').textContent()).toBe('llama3');
+    await chat
+      .answer()
+      .locator('[data-meter="model"]')
+      .getByText('Llama 3.3 70B Instruct', { exact: true })
+      .waitFor();
     await chat.answer().getByRole('button', { name: 'The one before' }).click();
     await chat.answer().getByText('2 of 3').waitFor();
 
@@ -165,14 +176,16 @@ describeWithChromium('answers', () => {
 
   test('figures are live while it writes and exact after, and the conversation has its sum', async () => {
     await using chat = await chats.open();
-    await chat.ask('/pace 60\n/long 80');
+    await chat.ask('/pace 60\n/long 300');
     await chat
       .answer()
       .getByText(/≈ \d+ tok\/s/)
       .waitFor();
     await chat.answered();
     const meters = chat.answer().getByRole('group', { name: 'Meters' });
-    expect(await meters.textContent()).toMatch(/anthropic.*ms.*\d+ tok\/s.*\d → \d+.*\$0\.\d+/);
+    await expect
+      .poll(() => meters.textContent())
+      .toMatch(/Claude Haiku 4.5.*ms.*\d+ tok\/s.*\d → \d+.*\$0\.\d+/);
     await chat.ask('/pace instant\n/say More.');
     await chat.answered();
     await chat.page.getByText('2 answers').waitFor();
@@ -181,7 +194,7 @@ describeWithChromium('answers', () => {
   test('what was stopped goes on where it stopped, with a visible seam', async () => {
     await using chat = await chats.open();
     const { page } = chat;
-    await chat.ask('/pace 40\n/long 300');
+    await chat.ask('/pace 40\n/long 4000');
     await chat.answer().locator('[data-part="text"]').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await chat.answer().and(page.locator('[data-state="cancelled"]')).waitFor();

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import { phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 
-/** Slow enough to do something meanwhile: about seven seconds. */
-const slow = '/pace 30\n/long 150';
+/** Slow enough to do something meanwhile: about ten seconds. */
+const slow = '/pace 30\n/long 250';
 
 describeWithChromium('the composer', () => {
   const chats = setUpChats();
@@ -13,7 +13,7 @@ describeWithChromium('the composer', () => {
     const { page, box } = chat;
     await box.fill('Half a thought');
     await page.reload();
-    expect(await box.inputValue()).toBe('Half a thought');
+    await expect.poll(() => box.inputValue()).toBe('Half a thought');
     await page.locator('button[aria-label="Send"]:enabled').waitFor();
     await page.keyboard.press('Enter');
     await chat.answered();
@@ -28,16 +28,17 @@ describeWithChromium('the composer', () => {
     await box.fill('One');
     await page.keyboard.press('Shift+Enter');
     await page.keyboard.type('two');
-    expect(await box.inputValue()).toBe('One\ntwo');
+    await expect.poll(() => box.inputValue()).toBe('One\ntwo');
     await page.keyboard.press('Enter');
     await chat.answered();
 
     await page.getByRole('button', { name: 'Settings' }).click();
     await page.getByRole('radio', { name: /Ctrl Enter/ }).check({ force: true });
     await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('heading', { name: 'Settings' }).waitFor({ state: 'detached' });
     await box.fill('Three');
     await page.keyboard.press('Enter');
-    expect(await box.inputValue()).toBe('Three\n');
+    await expect.poll(() => box.inputValue()).toBe('Three\n');
     await page.keyboard.press('Control+Enter');
     await page.getByRole('article', { name: 'You' }).nth(1).waitFor();
     expect(chat.complaints).toEqual([]);
@@ -61,14 +62,14 @@ describeWithChromium('the composer', () => {
     await asked('Too early', ', but');
     await page.locator('button[aria-label="Send"]:enabled').waitFor();
     expect(await page.getByRole('article').count()).toBe(0);
-    expect(await box.inputValue()).toBe('Too early, but');
+    await expect.poll(() => box.inputValue()).toBe('Too early, but');
 
     await asked('Sent early', '');
     await chat.answered();
     expect(await page.getByRole('article', { name: 'You' }).allTextContents()).toEqual([
       expect.stringContaining('Sent early'),
     ]);
-    expect(await box.inputValue()).toBe('');
+    await expect.poll(() => box.inputValue()).toBe('');
   });
 
   test('messages wait in line while an answer is written: they can be changed, taken out, and go by themselves', async () => {
@@ -80,23 +81,21 @@ describeWithChromium('the composer', () => {
       await box.fill(text);
       await page.keyboard.press('Enter');
     }
-    expect(await queue.getByRole('listitem').allTextContents()).toEqual([
-      'First in line',
-      'Second in line',
-      'Third in line',
-    ]);
-    expect(await chat.violations()).toEqual([]);
+    await expect
+      .poll(() => queue.getByRole('listitem').allTextContents())
+      .toEqual(['First in line', 'Second in line', 'Third in line']);
 
     // ↑ brings the last one back.
     await page.keyboard.press('ArrowUp');
-    expect(await box.inputValue()).toBe('Third in line');
+    await expect.poll(() => box.inputValue()).toBe('Third in line');
     await box.fill('');
     await queue
       .getByRole('listitem')
       .filter({ hasText: 'Second' })
       .getByRole('button', { name: 'Remove this message' })
       .click();
-    expect(await queue.getByRole('listitem').count()).toBe(1);
+    await queue.getByText('Second in line').waitFor({ state: 'detached' });
+    await queue.getByText('First in line').waitFor();
 
     await page.getByRole('article', { name: 'You' }).filter({ hasText: 'First in line' }).waitFor();
     await queue.waitFor({ state: 'detached' });
@@ -108,7 +107,7 @@ describeWithChromium('the composer', () => {
   test('a stopped answer holds the queue until somebody says to go on; it survives a reload', async () => {
     await using chat = await chats.open();
     const { page, box } = chat;
-    await chat.ask('/pace 30\n/long 300');
+    await chat.ask('/pace 30\n/long 4000');
     await page.locator('[data-part="text"]').first().waitFor();
     await box.fill('After that');
     await page.keyboard.press('Enter');
@@ -130,11 +129,11 @@ describeWithChromium('the composer', () => {
     await chat.answered();
     await box.focus();
     await page.keyboard.press('ArrowUp');
-    expect(await box.inputValue()).toBe('Say one thing');
+    await expect.poll(() => box.inputValue()).toBe('Say one thing');
     await page.getByRole('status', { name: 'Editing' }).waitFor();
     expect(await chat.violations()).toEqual([]);
     await page.keyboard.press('Escape');
-    expect(await box.inputValue()).toBe('');
+    await expect.poll(() => box.inputValue()).toBe('');
 
     await page.keyboard.press('ArrowUp');
     await box.fill('Say another thing');
@@ -142,7 +141,7 @@ describeWithChromium('the composer', () => {
     const questions = page.getByRole('article', { name: 'You' });
     await questions.filter({ hasText: 'Say another thing' }).waitFor();
     await chat.answered();
-    expect(await questions.count()).toBe(1);
+    await expect.poll(() => questions.count()).toBe(1);
   });
 
   test('a shorter message is a smaller box', async () => {
@@ -151,11 +150,12 @@ describeWithChromium('the composer', () => {
     const height = async () => (await box.boundingBox())?.height ?? 0;
     const one = await height();
     await box.fill('1\n2\n3\n4\n5');
-    expect(await height()).toBeGreaterThan(one * 2);
+    await expect.poll(height).toBeGreaterThan(one * 2);
     await box.fill('x\n'.repeat(200));
+    await expect.poll(height).toBeGreaterThan(one * 5);
     expect(await height()).toBeLessThan(400);
     await box.fill('');
-    expect(await height()).toBe(one);
+    await expect.poll(height).toBe(one);
   });
 
   test('on a phone: it stands at the bottom, nothing is too wide, and the queue fits', async () => {

@@ -47,7 +47,7 @@ describeWithChromium('files', () => {
     const files = page.getByRole('list', { name: 'Files' }).locator('[data-attachment="ready"]');
     await files.nth(1).waitFor();
     await page.getByRole('button', { name: 'Remove paste.png' }).click();
-    expect(await files.count()).toBe(1);
+    await expect.poll(() => files.count()).toBe(1);
   });
 
   test('what a model can not take is refused before it is sent, with the remedy', async () => {
@@ -66,12 +66,10 @@ describeWithChromium('files', () => {
     await refused.filter({ hasText: "5.0 MB is over Bedrock's 4.5 MB" }).waitFor();
     const send = page.getByRole('button', { name: 'Send', exact: true });
     await chat.box.fill('What are these?');
-    expect(await send.isDisabled()).toBe(true);
+    await expect.poll(() => send.isDisabled()).toBe(true);
     for (const name of ['archive.zip', 'empty.txt', 'long.csv'])
       await page.getByRole('button', { name: `Remove ${name}` }).click();
-    await page.waitForFunction(
-      () => document.querySelector<HTMLButtonElement>('button[aria-label="Send"]')?.disabled === false,
-    );
+    await expect.poll(() => send.isEnabled()).toBe(true);
 
     // Another model doesn't see images: said at once, and nothing was sent meanwhile.
     await page.getByRole('combobox', { name: 'Model' }).click();
@@ -80,7 +78,7 @@ describeWithChromium('files', () => {
       .first()
       .click();
     await refused.filter({ hasText: 'does not see images' }).waitFor();
-    expect(await send.isDisabled()).toBe(true);
+    await expect.poll(() => send.isDisabled()).toBe(true);
     expect(await chat.violations()).toEqual([]);
     expect(await page.getByRole('article', { name: 'You' }).count()).toBe(0);
   });
@@ -114,7 +112,7 @@ describeWithChromium('files', () => {
     await keptDrafts(page, 1);
     await page.reload();
     await files.nth(1).waitFor();
-    expect(await files.filter({ hasText: 'stone.png' }).locator('img').count()).toBe(1);
+    await files.filter({ hasText: 'stone.png' }).locator('img').waitFor();
     await chat.light('Model Online');
     await chat.ask('What are these?');
     await chat.answered();
@@ -126,10 +124,9 @@ describeWithChromium('files', () => {
 
     await choose(page, [{ name: 'more.md', mimeType: '', buffer: Buffer.from('Stone is hard.') }]);
     await keptDrafts(page, 1);
-    await page
-      .getByRole('button', { name: /^More for/ })
-      .first()
-      .click();
+    const row = page.getByRole('listitem').filter({ has: page.locator('[aria-current="page"]') });
+    await row.hover();
+    await row.getByRole('button', { name: /^More for/ }).click();
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await keptDrafts(page, 0);
     expect(chat.complaints).toEqual([]);

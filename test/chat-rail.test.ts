@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { phone, setUpChats } from './support/chat-page.ts';
+import { focused, phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 
 describeWithChromium('the rail', () => {
@@ -39,7 +39,7 @@ describeWithChromium('the rail', () => {
     await using one = await chats.open();
     await using two = await chats.open({ beside: one });
     await one.ask(
-      '/pace 6\n/say A slow river of words that takes its time to reach the sea, past stones and reeds and bridges, and then some more words',
+      `/pace 6\n/say A slow river of words that takes its time to reach the sea, past ${'stones and reeds and bridges, '.repeat(6)}and then some more`,
     );
     const there = row(two.page, '/pace 6');
     await there.getByText('An answer is being written').waitFor({ state: 'attached' });
@@ -48,6 +48,7 @@ describeWithChromium('the rail', () => {
     await two.answered();
     await one.answered();
     const text = (page: Page) => page.locator('[data-part="text"]').last().textContent();
+    await expect.poll(() => text(two.page)).toContain('and then some more');
     expect(await text(two.page)).toBe(await text(one.page));
 
     // What the second tab asks stands in the first one.
@@ -65,7 +66,7 @@ describeWithChromium('the rail', () => {
   test('the answer is stopped from the other tab', async () => {
     await using one = await chats.open();
     await using two = await chats.open({ beside: one });
-    await one.ask('/pace 30\n/long 400');
+    await one.ask('/pace 30\n/long 4000');
     await one.page.locator('[data-part="text"]').first().waitFor();
     await two.page.goto(one.page.url());
     await two.page.getByRole('button', { name: 'Stop' }).click();
@@ -102,12 +103,10 @@ describeWithChromium('the rail', () => {
     await using chat = await chats.open();
     await chat.page.getByRole('searchbox', { name: 'Search conversations' }).fill('kingfisher');
     await row(chat.page, 'Untold').getByText('kingfisher waits').waitFor();
-    expect(
-      await rail(chat.page)
-        .getByRole('listitem')
-        .filter({ hasNot: chat.page.getByRole('heading') })
-        .count(),
-    ).toBe(1);
+    const found = rail(chat.page)
+      .getByRole('listitem')
+      .filter({ hasNot: chat.page.getByRole('heading') });
+    await expect.poll(() => found.count()).toBe(1);
     expect(await chat.violations()).toEqual([]);
     await chat.page.keyboard.press('Escape');
     await row(chat.page, 'Reeds').waitFor();
@@ -140,28 +139,30 @@ describeWithChromium('the rail', () => {
     const { page } = chat;
     await row(page, 'Below').waitFor();
     // Only what is in sight is drawn.
-    expect(await rail(page).getByRole('listitem').count()).toBeLessThan(60);
+    await expect.poll(() => rail(page).getByRole('listitem').count()).toBeLessThan(60);
     await rail(page).locator('[data-row]').first().focus();
-    const focused = () => page.evaluate(() => document.activeElement?.textContent ?? '');
-    const first = await focused();
+    const focusedText = () => page.evaluate(() => document.activeElement?.textContent ?? '');
+    const first = await focusedText();
     for (let step = 0; step < 40; step += 1) await page.keyboard.press('ArrowDown');
     await page.waitForFunction((before) => document.activeElement?.textContent !== before, first);
-    expect(await page.evaluate(() => document.activeElement?.hasAttribute('data-row'))).toBe(true);
+    await focused(rail(page).locator('[data-row]:focus'));
 
     await page.keyboard.press('Home');
+    await page.waitForFunction((before) => document.activeElement?.textContent === before, first);
     await row(page, 'Below').locator('[data-row]').focus();
     await page.keyboard.press('Enter');
     await page.getByRole('article', { name: 'Answer' }).waitFor();
+    await page.waitForURL(/#cBelow$/);
     const address = page.url();
-    expect(address).toMatch(/#cBelow$/);
     await row(page, 'Above').locator('[data-row]').click();
     await page.waitForURL(/#cAbove$/);
     await page.goBack();
     await page.waitForURL(address);
-    expect(await row(page, 'Below').locator('[data-row]').getAttribute('aria-current')).toBe('page');
+    await row(page, 'Below').locator('[data-row][aria-current="page"]').waitFor();
 
     await row(page, 'Below').locator('[data-row]').focus();
     await page.keyboard.press('F2');
+    await focused(page.getByRole('textbox', { name: 'New name' }));
     await page.keyboard.type('Beneath');
     await page.keyboard.press('Enter');
     await row(page, 'Beneath').locator('[data-row]').focus();

@@ -36,12 +36,13 @@ describeWithChromium('the chat picks answers up again', () => {
       await page.reload();
     }
     await completed(page).waitFor();
-    expect((await text(page).textContent())?.trim()).toBe(words);
+    const trimmed = async () => (await text(page).textContent())?.trim();
+    await expect.poll(trimmed).toBe(words);
     expect(await page.getByRole('article', { name: 'Answer' }).count()).toBe(1);
     // Asked once, however often the page began anew.
     expect(asked() - before).toBe(1);
     await page.reload();
-    expect((await text(page).textContent())?.trim()).toBe(words);
+    await expect.poll(trimmed).toBe(words);
   });
 
   test('the server is restarted in mid-answer: what was written is kept, and goes on where it stopped', async () => {
@@ -81,14 +82,16 @@ describeWithChromium('the chat picks answers up again', () => {
         if (state) (window as unknown as { noteState(state: string): void }).noteState(state + seam);
       }).observe(document, { childList: true, subtree: true, attributes: true });
     }, answer);
-    await chat.ask(`/say ${words}`);
+    await chat.ask(`/pace 60\n/say ${words}`);
     for (const length of [50, 400, 800]) {
       await longerThan(page, length);
       line.drop();
     }
     await completed(page).waitFor();
     expect((await text(page).textContent())?.trim()).toBe(words);
-    expect(states).toContain('resuming');
+    // What the page notes is told a moment later.
+    await expect.poll(() => states).toContain('completed');
+    expect(states.some((state) => state.startsWith('resuming'))).toBe(true);
     expect(states.some((state) => state.endsWith('with a seam'))).toBe(true);
     expect(states).not.toContain('interrupted');
     await page.locator('.seam').waitFor({ state: 'detached' });
@@ -98,7 +101,7 @@ describeWithChromium('the chat picks answers up again', () => {
     await using line = await flakyLine(chats.server.url);
     await using chat = await chats.open({ server: line });
     const { page } = chat;
-    await chat.ask('/long 2000');
+    await chat.ask('/pace 60\n/long 4000');
     await longerThan(page, 50);
     line.down = true;
     line.drop();

@@ -1,6 +1,19 @@
+import type { Locator } from 'playwright-core';
 import { expect, test } from 'vitest';
-import { setUpChats } from './support/chat-page.ts';
+import { focused, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
+
+/** Waits until a check comes to that; on a machine that is too busy to tell, it is made again. */
+async function checked(doctor: Locator, name: string, state: 'good' | 'bad'): Promise<void> {
+  const found = async () => {
+    const again = doctor.getByRole('button', { name: 'Check again' });
+    await again.waitFor();
+    const came = await doctor.locator(`[data-check="${name}"]`).getAttribute('data-state');
+    if (came === 'warn') await again.click();
+    return came;
+  };
+  await expect.poll(found, { timeout: 30_000 }).toBe(state);
+}
 
 describeWithChromium('the shell', () => {
   const chats = setUpChats();
@@ -8,9 +21,10 @@ describeWithChromium('the shell', () => {
   test('everything by keyboard: ask, stop, palette, theme, model, a new conversation', async () => {
     await using chat = await chats.open();
     const { page, box } = chat;
+    await focused(box);
     await page.keyboard.type('/pace 30');
     await page.keyboard.press('Shift+Enter');
-    await page.keyboard.type('/long 300');
+    await page.keyboard.type('/long 4000');
     await page.keyboard.press('Enter');
     await page.locator('article[aria-busy="true"] [data-part="text"]').waitFor();
     await page.keyboard.press('Escape');
@@ -18,7 +32,7 @@ describeWithChromium('the shell', () => {
 
     const command = async (words: string) => {
       await page.keyboard.press('Control+k');
-      await page.getByRole('dialog', { name: 'Everything' }).waitFor();
+      await focused(page.getByRole('dialog', { name: 'Everything' }).getByRole('combobox'));
       await page.keyboard.type(words);
       await page.keyboard.press('Enter');
       await page.getByRole('dialog', { name: 'Everything' }).waitFor({ state: 'detached' });
@@ -47,7 +61,7 @@ describeWithChromium('the shell', () => {
     await page.getByRole('region', { name: 'Welcome' }).waitFor();
     await page.getByRole('combobox', { name: 'Model' }).focus();
     await page.keyboard.press('/');
-    expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
+    await focused(box);
     expect(await box.inputValue()).toBe('');
     expect(chat.complaints).toEqual([]);
   });
@@ -112,14 +126,14 @@ describeWithChromium('the shell', () => {
 
   test('offline and online again: the page says so, and goes on by itself', async () => {
     await using chat = await chats.open();
-    await chat.ask('/pace 40\n/long 120');
+    await chat.ask('/pace 40\n/long 200');
     await chat.page.locator('[data-part="text"]').first().waitFor();
     await chat.context.setOffline(true);
     await chat.page.evaluate(() => window.dispatchEvent(new Event('offline')));
     await chat.context.setOffline(false);
     await chat.answered();
     const text = await chat.answer().locator('[data-part="text"]').first().innerText();
-    expect(text.trim().split(/\s+/)).toHaveLength(120);
+    expect(text.trim().split(/\s+/)).toHaveLength(200);
   });
 
   test('the connection doctor measures, checks, and tells why the line was lost', async () => {
@@ -127,7 +141,8 @@ describeWithChromium('the shell', () => {
     const { page } = chat;
     await page.getByRole('status', { name: 'Connection' }).click();
     const doctor = page.getByRole('complementary', { name: 'Connection doctor' });
-    for (const name of ['http', 'websocket', 'stream', 'headers'])
+    await checked(doctor, 'stream', 'good');
+    for (const name of ['http', 'websocket', 'headers'])
       await doctor.locator(`[data-check="${name}"][data-state="good"]`).waitFor();
     await doctor.getByText(/^\d+(\.\d)? ms$/).waitFor();
     await doctor.getByText('WebSocket', { exact: true }).waitFor();
@@ -150,10 +165,8 @@ describeWithChromium('the shell', () => {
     await page.routeWebSocket(/\/ws$/, (socket) => socket.close());
     await page.getByRole('status', { name: 'Connection' }).click();
     const doctor = page.getByRole('complementary', { name: 'Connection doctor' });
-    await doctor
-      .locator('[data-check="stream"][data-state="bad"]')
-      .getByText('proxy_buffering off')
-      .waitFor();
+    await checked(doctor, 'stream', 'bad');
+    await doctor.locator('[data-check="stream"]').getByText('proxy_buffering off').waitFor();
     await doctor.locator('[data-check="websocket"][data-state="bad"]').getByText('Upgrade').waitFor();
   });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { phone, setUpChats } from './support/chat-page.ts';
+import { focused, phone, setUpChats } from './support/chat-page.ts';
 import { describeWithChromium } from './support/chromium.ts';
 import { adminKey } from './support/keyed.ts';
 
@@ -10,8 +10,7 @@ describeWithChromium('signing in', () => {
     await using chat = await chats.open({ ready: false });
     const { page } = chat;
     const field = page.getByLabel('Key');
-    await field.waitFor();
-    expect(await field.evaluate((element) => element === document.activeElement)).toBe(true);
+    await focused(field);
     expect(await chat.violations()).toEqual([]);
 
     await page.keyboard.type('sb_wrong');

@@ -58,6 +58,11 @@ export const phone: BrowserContextOptions = {
   hasTouch: true,
 };
 
+/** Waits until it has the focus: what is typed goes there from then on. */
+export async function focused(target: Locator): Promise<void> {
+  await target.and(target.page().locator(':focus')).waitFor();
+}
+
 /** Sets up what a suite of the page needs, and takes it down after it. Call it inside of `describe`. */
 export function setUpChats({ env = {} }: Pick<ServerSettings, 'env'> = {}): Chats {
   let emulator: Emulator;
@@ -75,7 +80,8 @@ export function setUpChats({ env = {} }: Pick<ServerSettings, 'env'> = {}): Chat
       pace: { firstTokenMs: 60, tokensPerSecond: 200, jitter: 0.2 },
       seed: 3,
     });
-    [browser, server] = await Promise.all([launchChromium(), start()]);
+    // A turn of the wheel moves the view at once, so that where it stands then is where it stays.
+    [browser, server] = await Promise.all([launchChromium(['--disable-smooth-scrolling']), start()]);
   });
   afterAll(async () => {
     await browser?.close();
