@@ -1,5 +1,6 @@
 import { createStore, type Readable } from '@streambed/client';
 import { flushSync } from 'react-dom';
+import { type KnownPlace, shiftOf } from './shift-of.ts';
 
 /** How near the end counts as being there, in pixels. */
 const near = 24;
@@ -140,6 +141,7 @@ export class ScrollOwner {
   #resized(entries: readonly ResizeObserverEntry[]): void {
     const scroller = this.#scroller;
     if (scroller === undefined) return;
+    const arrived = new Set<Element>();
     const changed = entries.flatMap(({ target }) => {
       const slot = this.#slots.get(target);
       if (slot === undefined || !(target instanceof HTMLElement)) return [];
@@ -149,20 +151,23 @@ export class ScrollOwner {
       slot.height = height;
       slot.arriving = false;
       this.#heights.set(slot.key, height);
-      // What was empty keeps its end where it was: only what stands below it was being read.
-      return delta === 0 ? [] : [{ top, edge: arriving ? top : top + height - delta, delta }];
+      if (arriving) arrived.add(target);
+      return delta === 0 ? [] : [{ top, height, delta, arriving }];
     });
     if (this.#stuck) {
       this.#moveTo(scroller.scrollHeight);
       return;
     }
-    // Each stands below what changed before it; where it ended before is what the reader knew.
-    let moved = 0;
-    let shift = 0;
-    for (const { edge, delta } of changed.sort((a, b) => a.top - b.top)) {
-      if (edge - moved <= scroller.scrollTop) shift += delta;
-      moved += delta;
-    }
+    const view = { top: scroller.scrollTop, height: scroller.clientHeight };
+    const shift = shiftOf(changed, view, () => this.#known(arrived));
     if (shift !== 0) this.#moveTo(scroller.scrollTop + shift);
+  }
+
+  /** The turns that were there before some others arrived. */
+  *#known(arrived: ReadonlySet<Element>): Iterable<KnownPlace> {
+    for (const [element, { height = 0 }] of this.#slots) {
+      if (!(element instanceof HTMLElement) || arrived.has(element) || element.hidden) continue;
+      yield { top: element.offsetTop, height };
+    }
   }
 }
