@@ -9,6 +9,7 @@ import { parameters } from '../settings/parameter-store.ts';
 import { toSettings } from '../settings/parameters.ts';
 import { usePage } from '../shell/page-context.ts';
 import { toolAnswerTexts as words } from '../texts/tool-answers.ts';
+import { Box } from '../ui/box.tsx';
 import { useTurnActions } from './chat-context.ts';
 import type { OpenCall } from './open-calls.ts';
 
@@ -87,13 +88,14 @@ function ResultField(props: {
       <div className="mb-1.5 flex items-center gap-2 text-small">
         <Wrench size={14} aria-hidden className="flex-none text-ink-quiet" />
         <span className="min-w-0 grow truncate font-mono">{call.name}</span>
-        <label className="flex min-h-6 flex-none items-center gap-1.5 text-ink-quiet">
+        <label className="relative flex min-h-6 flex-none items-center gap-1.5 text-ink-quiet">
           <input
             type="checkbox"
             checked={result.failed}
             onChange={({ target }) => onChange({ failed: target.checked })}
-            className="size-4 accent-flow"
+            className="peer sr-only"
           />
+          <Box chosen={result.failed} />
           {words.failed}
         </label>
       </div>

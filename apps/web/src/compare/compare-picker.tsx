@@ -1,6 +1,5 @@
 import { Dialog } from '@base-ui/react/dialog';
 import type { HeldConversation } from '@streambed/client/conversations';
-import { Check } from 'lucide-react';
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { choicesOf, type ModelChoice } from '../models/choices.ts';
 import { titleOf } from '../models/model-picker.tsx';
@@ -9,6 +8,7 @@ import type { ModelState } from '../models/model-store.ts';
 import { compareAddress, goToAddress } from '../shell/address.ts';
 import { keysText } from '../shell/mod-key.ts';
 import { compareTexts } from '../texts/compare.ts';
+import { Box } from '../ui/box.tsx';
 import { PickList } from '../ui/pick-list.tsx';
 import { backdropClass, popupClass } from '../ui/popup.ts';
 import { mostCompared } from './columns-of.ts';
@@ -92,7 +92,9 @@ export default function ComparePicker(props: {
           >
             {(choice) => (
               <span className="flex items-start gap-2.5">
-                <Box chosen={choice.selected} />
+                <span className="mt-0.5">
+                  <Box chosen={choice.selected} />
+                </span>
                 <span className="min-w-0 grow">
                   <ModelRow choice={choice} mark={null} />
                 </span>
@@ -123,15 +125,6 @@ export default function ComparePicker(props: {
         </Dialog.Popup>
       </Dialog.Portal>
     </Dialog.Root>
-  );
-}
-
-function Box({ chosen }: { readonly chosen: boolean }) {
-  const look = chosen ? 'border-flow bg-flow text-flow-ink' : 'border-stone-4';
-  return (
-    <span aria-hidden className={`mt-0.5 grid size-4 flex-none place-items-center rounded-sm border ${look}`}>
-      {chosen && <Check size={12} strokeWidth={3} />}
-    </span>
   );
 }
 
