@@ -37,7 +37,7 @@ export const LiveMeters = memo(function LiveMeters(props: LiveMetersProps) {
     );
   return (
     // Figures that change four times a second are nothing to read aloud; the end says them.
-    <p aria-hidden="true" className="meters">
+    <p aria-hidden="true" className="meters meters-of-answer">
       {Object.entries({ model: title, ...values }).map(([name, value]) => (
         <span key={name}>{value}</span>
       ))}

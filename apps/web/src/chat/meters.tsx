@@ -55,11 +55,7 @@ export function Meters(props: {
       role="group"
       aria-label={texts.meters.label}
       onKeyDown={onKeyDown}
-      className={
-        grid
-          ? 'figures'
-          : 'flex min-w-0 grow flex-wrap items-center font-mono text-meter text-ink-quiet tabular-nums'
-      }
+      className={grid ? 'figures' : 'meters meters-of-answer grow'}
     >
       {grid
         ? gridOrder.map((name) => {
@@ -76,16 +72,7 @@ export function Meters(props: {
               </span>
             );
           })
-        : meters.map((meter, place) => (
-            <span key={meter.name} className="whitespace-nowrap">
-              {figure(meter, place)}
-              {place < meters.length - 1 && (
-                <span aria-hidden="true" className="px-1.5 text-stone-4">
-                  ·
-                </span>
-              )}
-            </span>
-          ))}
+        : meters.map((meter, place) => <span key={meter.name}>{figure(meter, place)}</span>)}
     </div>
   );
 }

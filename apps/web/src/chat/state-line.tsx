@@ -35,9 +35,9 @@ export function RunningState({ conversation }: { readonly conversation: HeldConv
   const state = useConversation(conversation, runningState);
   const resuming = useConversation(conversation, isResuming);
   return state === undefined ? null : (
-    <span className="mr-2 flex items-center gap-2 text-small whitespace-nowrap text-ink-quiet">
+    <span className="mr-2 flex items-center gap-2 text-small whitespace-nowrap text-ink-quiet max-sm:sr-only">
       <Sign flow={resuming ? 'moving' : 'steady'} size={18} />
-      <span className="max-sm:sr-only">{state}</span>
+      {state}
     </span>
   );
 }
