@@ -93,7 +93,7 @@ export function Composer(props: {
         aria-description={texts.composer.keysMeaning}
         placeholder={texts.composer.placeholder}
         enterKeyHint={sendKey === 'enter' ? 'send' : 'enter'}
-        className="block max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-body outline-none placeholder:text-ink-quiet"
+        className="block field-sizing-content max-h-[40dvh] w-full resize-none bg-transparent px-4 pt-3 pb-1 text-body outline-none placeholder:text-ink-quiet"
         onChange={(event) => asking.write(event.target.value)}
         onKeyDown={onKeyDown}
         onPaste={onPaste}
@@ -158,13 +158,16 @@ function useFocusAtStart(boxRef: RefObject<HTMLTextAreaElement | null>, asking: 
   }, [boxRef, asking, editing]);
 }
 
-/** The box grows with its text, up to its style's `max-height`. */
+/** The box grows with its text, up to its style's `max-height`; where the browser doesn't do it by itself. */
 function useGrowing(boxRef: RefObject<HTMLTextAreaElement | null>, text: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height depends on the text through the element.
   useLayoutEffect(() => {
     const box = boxRef.current;
-    if (box === null) return;
+    if (box?.form == null || CSS.supports('field-sizing', 'content')) return;
+    // While it is measured it is small: the form holds its place, or the conversation above would move.
+    box.form.style.height = `${box.form.offsetHeight}px`;
     box.style.height = 'auto';
     box.style.height = `${box.scrollHeight}px`;
+    box.form.style.height = '';
   }, [boxRef, text]);
 }
