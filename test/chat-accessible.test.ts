@@ -96,7 +96,7 @@ describeWithChromium('every screen is accessible', () => {
   test.for([
     ['a desktop', {}],
     ['a phone', phone],
-  ] as const)('on %s, in light and in dark', { timeout: 180_000 }, async ([, device]) => {
+  ] as const)('on %s, in light and in dark', { timeout: 300_000 }, async ([, device]) => {
     await using line = await flakyLine(chats.server.url);
     await using chat = await chats.open({ ...device, server: line });
     const found: Record<string, readonly string[]> = {};
