@@ -30,12 +30,21 @@ export function openDataDir({ dir, asked }: { readonly dir: string; readonly ask
 /** Throws ConfigError where another server has it, and the system's own error where it can't be used. */
 function holdFolder(path: string): DataDir {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  chmodSync(path, 0o700);
+  keepPrivate(path);
   const held = holdDataDir(path);
   if (held !== undefined) return { path, [Symbol.dispose]: () => held[Symbol.dispose]() };
   throw new ConfigError(
     `data_dir: ${path} is in use by another Streambed: stop that one, or choose another folder with --data-dir`,
   );
+}
+
+function keepPrivate(path: string): void {
+  try {
+    chmodSync(path, 0o700);
+  } catch (thrown) {
+    // A volume that belongs to somebody else, as Kubernetes mounts them: who mounts it says who may read it.
+    if ((thrown as NodeJS.ErrnoException).code !== 'EPERM') throw thrown;
+  }
 }
 
 /** Keeps servers off a data folder that is there. Nothing where one has it; throws the system's own errors. */
