@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type EncodedEvent, encodeEvent, type GenerationId } from '@streambed/protocol';
+import { SegmentStreamLog } from '../apps/server/src/stream-log/disk/segments.ts';
 import { MemoryStreamLog } from '../apps/server/src/stream-log/memory.ts';
-import { SegmentStreamLog } from '../apps/server/src/stream-log/segments.ts';
 import type { GenerationRecord, StreamLog } from '../apps/server/src/stream-log/stream-log.ts';
 
 /**

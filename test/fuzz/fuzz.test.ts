@@ -3,7 +3,7 @@ import { EventStreamDecoder } from '@streambed/event-stream';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { GenerationRegistry } from '../../apps/server/src/generation/registry.ts';
 import type { Tuning } from '../../apps/server/src/server.ts';
-import { SegmentStreamLog } from '../../apps/server/src/stream-log/segments.ts';
+import { SegmentStreamLog } from '../../apps/server/src/stream-log/disk/segments.ts';
 import { type Gateway, startGateway } from '../../apps/server/test/gateway.ts';
 import { collectGarbage } from '../support/collect-garbage.ts';
 import { bodyCase, decoderCase, frameCase, headCase } from './cases.ts';

@@ -1,9 +1,9 @@
 import { StreambedError } from '@streambed/protocol';
 import type { Client } from './client.ts';
 import { delay, orAborted, startDeadline } from './deadlines.ts';
-import { failureFromResponse } from './errors-from-aws.ts';
-import { failureFromNetwork } from './errors-from-network.ts';
-import { type CallContext, CallFailed, type Failure } from './failure.ts';
+import { failureFromResponse } from './errors/errors-from-aws.ts';
+import { failureFromNetwork } from './errors/errors-from-network.ts';
+import { type CallContext, CallFailed, type Failure } from './errors/failure.ts';
 import { type Fields, parseFields } from './families/chunk.ts';
 import type { Body } from './http/body.ts';
 import type { Endpoint } from './http/endpoint.ts';
@@ -12,7 +12,7 @@ import { mayRetry, retryDelay } from './http/retry.ts';
 import { Exchange } from './http/send.ts';
 import { authorize } from './http/sign.ts';
 import type { ResponseHead } from './http/wire.ts';
-import type { Target } from './resolve-model.ts';
+import type { Target } from './models/resolve-model.ts';
 
 /** A call whose answer is one JSON object, of the runtime or of the control plane. */
 export interface Question {

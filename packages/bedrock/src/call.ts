@@ -1,17 +1,17 @@
 import { type EventItem, StreambedError, type Usage } from '@streambed/protocol';
 import type { Client } from './client.ts';
 import { type Deadline, type Deadlines, orAborted, startDeadline } from './deadlines.ts';
-import { failureFromResponse } from './errors-from-aws.ts';
-import { failureFromNetwork } from './errors-from-network.ts';
-import { type CallContext, CallFailed, type Failure } from './failure.ts';
+import { failureFromResponse } from './errors/errors-from-aws.ts';
+import { failureFromNetwork } from './errors/errors-from-network.ts';
+import { type CallContext, CallFailed, type Failure } from './errors/failure.ts';
 import type { WireEnd, WireReader, WireRequest } from './families/family.ts';
 import { metricsFromHeaders, usageFromHeaders } from './http/answer-counts.ts';
 import { type Endpoint, modelPath } from './http/endpoint.ts';
 import { Exchange } from './http/send.ts';
 import { authorize } from './http/sign.ts';
 import type { ResponseHead } from './http/wire.ts';
+import type { Target } from './models/resolve-model.ts';
 import { createEventReader, type EventReader, type Tap } from './read-events.ts';
-import type { Target } from './resolve-model.ts';
 
 /** Carries the ids of the servers a request has passed through, so that one that comes back is noticed. */
 export const hopHeader = 'x-streambed-hop';

@@ -1,7 +1,7 @@
 import type { MessagesRequest } from '@streambed/protocol';
 import type { Client } from './client.ts';
 import { familyOf } from './families/index.ts';
-import { resolveModel } from './resolve-model.ts';
+import { resolveModel } from './models/resolve-model.ts';
 
 /**
  * Whether an answer may begin with the last message of this request: each model it may lead to is known to go on with

@@ -6,8 +6,8 @@ import type { CredentialSource } from './http/credentials.ts';
 import type { Endpoint } from './http/endpoint.ts';
 import type { RetryBudget } from './http/retry.ts';
 import type { Wire } from './http/wire.ts';
+import type { ResolverOptions, Target } from './models/resolve-model.ts';
 import type { BedrockOptions } from './options.ts';
-import type { ResolverOptions, Target } from './resolve-model.ts';
 import type { Health } from './targets/health.ts';
 
 /** What all generations of one client share. */

@@ -10,7 +10,7 @@ import { withSystemTurns } from './families/system-turns.ts';
 import { type Body, inBase64 } from './http/body.ts';
 import { modelPath } from './http/endpoint.ts';
 import { withLookUps } from './look-up.ts';
-import { resolveModel } from './resolve-model.ts';
+import { resolveModel } from './models/resolve-model.ts';
 
 /** Who asks, and until when. */
 export interface CallOptions {

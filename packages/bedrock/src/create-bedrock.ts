@@ -1,20 +1,22 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type MessagesRequest, StreambedError } from '@streambed/protocol';
-import { applyGuardrail, type GuardrailRequest, type GuardrailVerdict } from './apply-guardrail.ts';
 import { canPrefill } from './can-prefill.ts';
 import { type Catalogue, readCatalogue } from './catalogue/catalogue.ts';
 import { knownModels, type ModelOverride } from './catalogue/known-models.ts';
 import { createOfferSource } from './catalogue/offer-source.ts';
 import { createOpaqueArns } from './catalogue/opaque-arns.ts';
 import { createRefusals } from './catalogue/refusals.ts';
-import { checkAlias } from './check-alias.ts';
 import type { Client } from './client.ts';
 import { type CallOptions, countTokens, type TokenCount } from './count-tokens.ts';
 import { defaultDeadlines } from './deadlines.ts';
 import { type Check, diagnose } from './diagnose.ts';
 import { type EmbeddingRequest, type Embeddings, embed } from './embed/embed.ts';
-import { type AwsAnswer, type AwsQuestion, type ForwardOptions, forward } from './forward.ts';
 import { type GenerateOptions, type Generation, startGeneration } from './generate.ts';
+import {
+  applyGuardrail,
+  type GuardrailRequest,
+  type GuardrailVerdict,
+} from './guardrails/apply-guardrail.ts';
 import {
   type CredentialContext,
   type CredentialSource,
@@ -27,17 +29,19 @@ import { awsEndpoint, type Endpoint, parseEndpoint } from './http/endpoint.ts';
 import { createRetryBudget } from './http/retry.ts';
 import { createTrust } from './http/trust.ts';
 import { createUndiciWire } from './http/undici-wire.ts';
+import { checkAlias } from './models/check-alias.ts';
 import {
   describeModel,
   listAnthropicNames,
   listModels,
   type ModelListing,
   modelsBehind,
-} from './list-models.ts';
-import { isRegion, parseModelId } from './model-id.ts';
+} from './models/list-models.ts';
+import { isRegion, parseModelId } from './models/model-id.ts';
+import type { Target } from './models/resolve-model.ts';
 import type { BedrockOptions } from './options.ts';
-import { type Relay, type RelayOptions, type RelayOrder, startRelay } from './passthrough.ts';
-import type { Target } from './resolve-model.ts';
+import { type AwsAnswer, type AwsQuestion, type ForwardOptions, forward } from './relay/forward.ts';
+import { type Relay, type RelayOptions, type RelayOrder, startRelay } from './relay/passthrough.ts';
 import { Health, type TargetState } from './targets/health.ts';
 
 /** The Bedrock Runtime client. */

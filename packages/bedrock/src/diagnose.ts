@@ -2,13 +2,13 @@ import { StreambedError } from '@streambed/protocol';
 import { controlEndpoint, listProfiles } from './catalogue/control-plane.ts';
 import type { Client } from './client.ts';
 import { orAborted } from './deadlines.ts';
-import { failureFromNetwork } from './errors-from-network.ts';
-import type { CallContext } from './failure.ts';
+import { failureFromNetwork } from './errors/errors-from-network.ts';
+import type { CallContext } from './errors/failure.ts';
 import type { Authorization } from './http/credentials.ts';
 import { Exchange } from './http/send.ts';
 import type { ResponseHead } from './http/wire.ts';
-import { listModels } from './list-models.ts';
-import type { Target } from './resolve-model.ts';
+import { listModels } from './models/list-models.ts';
+import type { Target } from './models/resolve-model.ts';
 
 /** One line of `streambed doctor`. */
 export interface Check {

@@ -2,8 +2,8 @@ import { type EventItem, encodeEvent, type MessagesRequest } from '@streambed/pr
 import type { Bulk } from './bulk.ts';
 import type { Client } from './client.ts';
 import { canLookUp, withLookUps } from './look-up.ts';
+import type { OpaqueModel } from './models/resolve-model.ts';
 import { type Plan, planOf } from './plan.ts';
-import type { OpaqueModel } from './resolve-model.ts';
 import { opaqueTarget, Run } from './run.ts';
 import { charactersIn } from './unfinished.ts';
 

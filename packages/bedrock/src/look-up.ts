@@ -1,6 +1,6 @@
 import { controlEndpoint } from './catalogue/control-plane.ts';
 import type { Client } from './client.ts';
-import { OpaqueModel } from './resolve-model.ts';
+import { OpaqueModel } from './models/resolve-model.ts';
 
 /** Whether `error` is an ARN that the control plane can be asked about. */
 export function canLookUp(error: unknown, client: Client): error is OpaqueModel {

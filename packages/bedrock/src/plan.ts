@@ -11,8 +11,8 @@ import { familyOf } from './families/index.ts';
 import { withReasoningEffort } from './families/reasoning-effort.ts';
 import { withSystemTurns } from './families/system-turns.ts';
 import type { GenerateOptions } from './generate.ts';
-import { withGuardrail } from './guardrail.ts';
-import { type Resolved, resolveModel, type Target } from './resolve-model.ts';
+import { withGuardrail } from './guardrails/guardrail.ts';
+import { type Resolved, resolveModel, type Target } from './models/resolve-model.ts';
 import type { Course } from './run.ts';
 import { checkToolArguments } from './tool-arguments.ts';
 

@@ -4,7 +4,7 @@ import { type EventItem, emptyMessage, eventsOf, fold } from '@streambed/protoco
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { claudeEvents, exceptionFrame, llamaEvents, streamBody } from '../../../test/support/frames.ts';
-import type { CallContext } from './failure.ts';
+import type { CallContext } from './errors/failure.ts';
 import { familyOf } from './families/index.ts';
 import { createEventReader } from './read-events.ts';
 

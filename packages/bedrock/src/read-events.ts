@@ -5,8 +5,8 @@ import {
   type MessageSpan,
 } from '@streambed/event-stream';
 import { StreambedError } from '@streambed/protocol';
-import { failureFromException } from './errors-from-aws.ts';
-import { type CallContext, CallFailed } from './failure.ts';
+import { failureFromException } from './errors/errors-from-aws.ts';
+import { type CallContext, CallFailed } from './errors/failure.ts';
 import type { WireReader } from './families/family.ts';
 import type { ResponseHead } from './http/wire.ts';
 

@@ -3,8 +3,8 @@ import type { Bulk } from './bulk.ts';
 import { type Attempt, type Call, openCall } from './call.ts';
 import type { Client } from './client.ts';
 import { type Deadline, type Deadlines, startDeadline } from './deadlines.ts';
-import { CallFailed } from './failure.ts';
-import type { OpaqueModel, Target } from './resolve-model.ts';
+import { CallFailed } from './errors/failure.ts';
+import type { OpaqueModel, Target } from './models/resolve-model.ts';
 import { stopEvent } from './stop-event.ts';
 import { type Places, Route } from './targets/route.ts';
 

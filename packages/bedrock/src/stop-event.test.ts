@@ -1,7 +1,7 @@
 import { findModel, modelFactsDate } from '@streambed/model-facts';
 import type { Usage } from '@streambed/protocol';
 import { describe, expect, it } from 'vitest';
-import { resolveModel } from './resolve-model.ts';
+import { resolveModel } from './models/resolve-model.ts';
 import { type Outcome, stopEvent } from './stop-event.ts';
 
 const usage: Usage = { input_tokens: 1_000_000, output_tokens: 100_000 };

@@ -7,9 +7,9 @@ import {
 } from '@streambed/protocol';
 import type { Bulk } from './bulk.ts';
 import { costOf } from './cost.ts';
-import { CallFailed } from './failure.ts';
+import { CallFailed } from './errors/failure.ts';
 import type { WireEnd } from './families/family.ts';
-import { priceId, type Target } from './resolve-model.ts';
+import { priceId, type Target } from './models/resolve-model.ts';
 import type { FailedAttempt } from './targets/route.ts';
 import { estimateUsage } from './unfinished.ts';
 

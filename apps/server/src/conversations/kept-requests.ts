@@ -1,10 +1,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenerationId, MessagesRequest } from '@streambed/protocol';
-import { createWriteAt } from '../stream-log/disk-write.ts';
-import { decodeText, encodeText } from '../stream-log/event-record.ts';
-import { GroupCommit } from '../stream-log/group-commit.ts';
-import { type DiskLimits, SegmentFiles, type SegmentPlace } from '../stream-log/segment-files.ts';
+import { createWriteAt } from '../stream-log/disk/disk-write.ts';
+import { decodeText, encodeText } from '../stream-log/disk/event-record.ts';
+import { GroupCommit } from '../stream-log/disk/group-commit.ts';
+import { type DiskLimits, SegmentFiles, type SegmentPlace } from '../stream-log/disk/segment-files.ts';
 import type { GenerationView } from '../stream-log/stream-log.ts';
 
 export interface KeptRequestsOptions {

@@ -1,6 +1,6 @@
 import type { OpenDatabase } from '../database/database.ts';
+import { defaultDiskLimits } from '../stream-log/disk/segments.ts';
 import { eraseGeneration } from '../stream-log/erase-generation.ts';
-import { defaultDiskLimits } from '../stream-log/segments.ts';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
 import { Conversations } from './conversations.ts';
 import { Histories, type HistoriesOptions } from './histories.ts';

@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts';
 import type { DataDir } from '../data-dir.ts';
-import type { WriteAt } from './disk-write.ts';
+import type { WriteAt } from './disk/disk-write.ts';
+import { defaultDiskLimits, type SegmentLogOptions, SegmentStreamLog } from './disk/segments.ts';
 import { MemoryStreamLog } from './memory.ts';
 import { defaultKeep, defaultLogLimits, type KeepLimits, type LogLimits } from './memory-options.ts';
-import { defaultDiskLimits, type SegmentLogOptions, SegmentStreamLog } from './segments.ts';
 import type { StreamLog } from './stream-log.ts';
 
 /** Bounds that no configuration names; tests make them small. */

@@ -1,8 +1,8 @@
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises';
 import { OpenedFile } from '../opened-file.ts';
-import type { WriteAt } from '../stream-log/disk-write.ts';
-import { GroupCommit } from '../stream-log/group-commit.ts';
-import { encodeRecord, scanRecords } from '../stream-log/record-framing.ts';
+import type { WriteAt } from '../stream-log/disk/disk-write.ts';
+import { GroupCommit } from '../stream-log/disk/group-commit.ts';
+import { encodeRecord, scanRecords } from '../stream-log/disk/record-framing.ts';
 import type { BegunUsage, UsageRecord } from './usage-record.ts';
 
 /** A line of the journal: something begins, or it has ended. */

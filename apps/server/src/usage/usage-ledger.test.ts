@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { GenerationStop } from '@streambed/protocol';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { type OpenDatabase, openDatabase } from '../database/database.ts';
-import type { WriteAt } from '../stream-log/disk-write.ts';
+import type { WriteAt } from '../stream-log/disk/disk-write.ts';
 import { MemoryStreamLog } from '../stream-log/memory.ts';
 import { readUsageJournal } from './usage-journal.ts';
 import { journalPath, UsageLedger, type UsageLedgerOptions } from './usage-ledger.ts';

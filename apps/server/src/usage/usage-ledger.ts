@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type GenerationStop, StreambedError } from '@streambed/protocol';
 import type { OpenDatabase } from '../database/database.ts';
-import { createWriteAt, type WriteAt } from '../stream-log/disk-write.ts';
+import { createWriteAt, type WriteAt } from '../stream-log/disk/disk-write.ts';
 import type { Ending } from '../stream-log/memory-options.ts';
 import type { GenerationView, StreamLog } from '../stream-log/stream-log.ts';
 import { type JournalLine, missingInJournal, readUsageJournal, UsageJournal } from './usage-journal.ts';

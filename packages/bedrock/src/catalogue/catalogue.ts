@@ -10,7 +10,7 @@ import { StreambedError } from '@streambed/protocol';
 import type { Client } from '../client.ts';
 import type { Capabilities, ModelFamily } from '../families/family.ts';
 import { familyOf } from '../families/index.ts';
-import { profilePrefixes } from '../geography.ts';
+import { profilePrefixes } from '../models/geography.ts';
 import {
   aliasNames,
   OpaqueModel,
@@ -18,7 +18,7 @@ import {
   type ResolverOptions,
   resolveModel,
   type Target,
-} from '../resolve-model.ts';
+} from '../models/resolve-model.ts';
 import { shippedModels, unknown } from './known-models.ts';
 import { type OfferedModel, type OfferedProfile, profilesOf } from './offers.ts';
 

@@ -3,7 +3,7 @@ import { type Answer, ask } from '../ask.ts';
 import type { Client } from '../client.ts';
 import type { Fields } from '../families/chunk.ts';
 import { awsEndpoint, type Endpoint, parseEndpoint, pathSegment } from '../http/endpoint.ts';
-import type { Target } from '../resolve-model.ts';
+import type { Target } from '../models/resolve-model.ts';
 import {
   type OfferedModel,
   type OfferedProfile,

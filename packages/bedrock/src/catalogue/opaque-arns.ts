@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts';
 import { orAborted } from '../deadlines.ts';
-import type { OpaqueModel } from '../resolve-model.ts';
+import type { OpaqueModel } from '../models/resolve-model.ts';
 import { getModelBehind } from './control-plane.ts';
 
 /** More ARNs than any one account has; the oldest is forgotten and would be asked for again. */

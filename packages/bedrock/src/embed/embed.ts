@@ -7,7 +7,7 @@ import type { CallOptions } from '../count-tokens.ts';
 import { usageFromHeaders } from '../http/answer-counts.ts';
 import { modelPath } from '../http/endpoint.ts';
 import { withLookUps } from '../look-up.ts';
-import { priceId, resolveModel, type Target } from '../resolve-model.ts';
+import { priceId, resolveModel, type Target } from '../models/resolve-model.ts';
 import { dialectOf, type EmbeddingDialect, type EmbeddingWishes } from './dialects.ts';
 
 export interface EmbeddingRequest extends EmbeddingWishes {

@@ -9,7 +9,7 @@ import {
   responseBytes,
 } from '../../../../test/support/recordings.ts';
 import { readAll } from '../../test/read-all.ts';
-import { parseModelId } from '../model-id.ts';
+import { parseModelId } from '../models/model-id.ts';
 import type { FamilyModel, WireReader } from './family.ts';
 import { familyOf } from './index.ts';
 

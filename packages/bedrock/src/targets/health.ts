@@ -1,4 +1,4 @@
-import type { Target } from '../resolve-model.ts';
+import type { Target } from '../models/resolve-model.ts';
 import { Breaker, type BreakerOptions, type BreakerState } from './breaker.ts';
 import { Pace } from './pace.ts';
 

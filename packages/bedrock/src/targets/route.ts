@@ -1,9 +1,9 @@
 import { type ErrorType, StreambedError, type Usage } from '@streambed/protocol';
 import type { Client } from '../client.ts';
 import { delay } from '../deadlines.ts';
-import type { Failure } from '../failure.ts';
+import type { Failure } from '../errors/failure.ts';
 import { mayRetry, retryDelay } from '../http/retry.ts';
-import type { Target } from '../resolve-model.ts';
+import type { Target } from '../models/resolve-model.ts';
 import type { TargetHealth } from './health.ts';
 
 /** Where a generation may go. */
