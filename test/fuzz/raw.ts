@@ -1,8 +1,9 @@
 import { connect, type Socket } from 'node:net';
+import { inLong } from '../support/long.ts';
 import type { Random } from '../support/random.ts';
 
-/** No request may stay without an answer or a closed connection for longer. */
-export const boundMs = 10_000;
+/** No request may stay without an answer or a closed connection for longer; an hour has busier moments than a minute. */
+export const boundMs = inLong(10_000, 30_000);
 
 /**
  * Sends bytes as they are, in pieces, says that there are no more, and gives what came back until the other side closed.
