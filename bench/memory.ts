@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { LoadResult } from './relay/load.ts';
 import { startProgram } from './relay/process.ts';
@@ -7,8 +8,8 @@ import { machine } from './relay/report.ts';
 
 /**
  * Whether memory grows: answers at a model's pace for minutes, one after another on as many connections as said, shared by
- * four surfaces. Twice a minute garbage is collected, and what is left is looked at. Answers that have ended are kept for
- * a minute here (ten by default), so that what grows after the first minutes is not they.
+ * four surfaces. After each minute of them it rests until answers that have ended are no longer kept (five seconds here and half a
+ * minute until somebody looks; ten minutes by default); then garbage is collected, and what is left is looked at.
  */
 const { values: options } = parseArgs({
   options: {
@@ -20,7 +21,10 @@ const { values: options } = parseArgs({
 
 const surfaces: readonly ProtocolName[] = ['ws-model', 'ws', 'sse', 'openai'];
 const streams = Math.max(1, Math.round(Number(options.streams) / surfaces.length));
-const rests = Math.max(4, Math.round(Number(options.minutes) * 2));
+const rests = Math.max(4, Number(options.minutes));
+
+const keptSeconds = 5;
+const restSeconds = 40;
 
 await using fake = await startProgram(new URL('./relay/fake-bedrock.ts', import.meta.url), { core: 1 });
 await using load = await startProgram(new URL('./relay/load.ts', import.meta.url), { core: 1 });
@@ -32,7 +36,7 @@ await using server = await startProgram(new URL('./relay/contestants/streambed.t
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     BENCH_ENDPOINT: fake.url,
-    STREAMBED_RESUME_SECONDS: '60',
+    STREAMBED_RESUME_SECONDS: String(keptSeconds),
   },
 });
 
@@ -45,16 +49,17 @@ for (let rest = 1; rest <= rests; rest += 1) {
         url: server.url,
         protocol,
         streams,
-        answers: 3,
+        answers: 6,
         wanted: { tokens: 480, perSecond: 50 },
       }),
     ),
   );
   for (const result of results) tokens += result.tokens;
+  await setTimeout(restSeconds * 1_000);
   const rssMb = (await server.memory()) / 1e6;
   const heapMb = (await heapOf(server.url)) / 1e6;
-  rows.push({ minute: rest / 2, rssMb, heapMb });
-  console.log(`minute ${rest / 2}: resident ${rssMb.toFixed(0)} MB, heap ${heapMb.toFixed(1)} MB`);
+  rows.push({ minute: rest, rssMb, heapMb });
+  console.log(`minute ${rest}: resident ${rssMb.toFixed(0)} MB, heap ${heapMb.toFixed(1)} MB`);
 }
 
 const late = rows.slice(rows.length >> 1);
