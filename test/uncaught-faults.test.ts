@@ -22,7 +22,7 @@ const faulty = `
   import { Faults } from ${source('cli/faults.ts')};
   import { GenerationRegistry } from ${source('generation/registry.ts')};
   import { startServer } from ${source('server.ts')};
-  import { SegmentStreamLog } from ${source('stream-log/segments.ts')};
+  import { SegmentStreamLog } from ${source('stream-log/disk/segments.ts')};
   const faults = new Faults({ write: (line) => process.stderr.write(line + '\\n'), giveUp() {} });
   for (const event of ['uncaughtException', 'unhandledRejection']) process.on(event, (fault) => faults.take(event, fault));
   const { start } = GenerationRegistry.prototype;
@@ -80,7 +80,11 @@ beforeAll(async () => {
   });
   child = startFaulty();
   child.stderr.setEncoding('utf8').on('data', (text: string) => logged.push(...text.trim().split('\n')));
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const gone = once(child, 'exit').then(() => {
+    throw new Error(logged.join('\n'));
+  });
+  const [line] = (await Promise.race([once(child.stdout, 'data'), gone])) as [Buffer];
+  gone.catch(() => {});
   url = line.toString().trim();
 });
 afterAll(async () => {
