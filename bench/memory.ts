@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { credentials } from './relay/credentials.ts';
 import type { LoadResult } from './relay/load.ts';
 import { startProgram } from './relay/process.ts';
 import type { ProtocolName } from './relay/protocols.ts';
@@ -31,10 +32,7 @@ await using load = await startProgram(new URL('./relay/load.ts', import.meta.url
 await using server = await startProgram(new URL('./relay/contestants/streambed.ts', import.meta.url), {
   core: 0,
   env: {
-    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    ...credentials,
     BENCH_ENDPOINT: fake.url,
     STREAMBED_RESUME_SECONDS: String(keptSeconds),
   },

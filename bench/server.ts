@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
+import { credentials } from './relay/credentials.ts';
 import { type Program, startProgram } from './relay/process.ts';
 import { machine } from './relay/report.ts';
 import { answerOf, promptFor } from './relay/tokens.ts';
@@ -34,12 +35,6 @@ interface Row {
 }
 
 const rows: Row[] = [];
-const credentials = {
-  AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-  AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
-  AWS_CONFIG_FILE: '/dev/null',
-  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-};
 
 await using fake = await startProgram(new URL('./relay/fake-bedrock.ts', import.meta.url), { core: 1 });
 

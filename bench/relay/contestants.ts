@@ -1,3 +1,4 @@
+import { credentials } from './credentials.ts';
 import type { Load } from './load.ts';
 import { startNginx, startPortkey } from './outside.ts';
 import { type Program, startProgram } from './process.ts';
@@ -76,11 +77,8 @@ export async function startServer(
   core: number,
 ): Promise<Program | undefined> {
   const env = {
-    AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE',
-    AWS_SECRET_ACCESS_KEY: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY',
+    ...credentials,
     AWS_EC2_METADATA_DISABLED: 'true',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     BENCH_ENDPOINT: url,
     ...(kind === 'tls' && { NODE_EXTRA_CA_CERTS: ca }),
   };

@@ -262,7 +262,8 @@ describe('the end', () => {
 describe('a decoder whose messages are looked at where they lie', () => {
   const wholes = (chunks: readonly Uint8Array[], decoder = new EventStreamDecoder()) => {
     const seen: string[] = [];
-    for (const chunk of chunks) decoder.each(chunk, ({ whole }) => seen.push(hex(whole)) > 0);
+    for (const chunk of chunks)
+      decoder.each(chunk, ({ bytes, start, end }) => seen.push(hex(bytes.subarray(start, end))) > 0);
     return seen;
   };
 
@@ -304,7 +305,10 @@ describe('a decoder whose messages are looked at where they lie', () => {
     const seen: string[] = [];
     const decoder = new EventStreamDecoder();
     const read = () =>
-      decoder.each(Buffer.concat([encodeMessage(delta), spoiled]), ({ whole }) => seen.push(hex(whole)) > 0);
+      decoder.each(
+        Buffer.concat([encodeMessage(delta), spoiled]),
+        ({ bytes, start, end }) => seen.push(hex(bytes.subarray(start, end))) > 0,
+      );
     expect(codeOf(read)).toBe('ES_MESSAGE_CRC');
     expect(seen).toEqual([hex(encodeMessage(delta))]);
     expect(decoder.failure?.code).toBe('ES_MESSAGE_CRC');

@@ -5,7 +5,7 @@ import { KnownBytes } from './known-bytes.ts';
 import { emptyMessageLength, preludeLength, trailerLength } from './layout.ts';
 import { type DecoderLimits, defaultLimits } from './limits.ts';
 import type { EventStreamMessage, MessageHeaders } from './message.ts';
-import { preludeError } from './preludes.ts';
+import { preludeError } from './prelude-error.ts';
 import { mostRunMessageLength, RunCrc } from './run-crc.ts';
 import { MessageSpan } from './span.ts';
 

@@ -51,11 +51,6 @@ export class MessageSpan implements Span {
   get body(): Uint8Array {
     return this.bytes.subarray(this.from, this.to);
   }
-
-  /** The same of all of it, as it came. */
-  get whole(): Uint8Array {
-    return this.bytes.subarray(this.start, this.end);
-  }
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

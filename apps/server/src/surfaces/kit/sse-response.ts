@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
 import { noFraming, type Outgoing, outgoingBytes } from '../../socket/outgoing.ts';
 import type { Peer } from '../../socket/relay.ts';
 import { Room } from '../../socket/room.ts';
@@ -49,9 +49,9 @@ export class SseResponse implements Peer {
   /** Sends the head, and from then on heartbeats. */
   begin(headers: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
     // Names and values in turn: what Node writes as it is, without making an object of them first.
-    const lines: string[] = [];
+    const lines: OutgoingHttpHeader[] = [];
     for (const [name, value] of Object.entries(headers)) {
-      if (value !== undefined) lines.push(name, value as string);
+      if (value !== undefined) lines.push(name, value as OutgoingHttpHeader);
     }
     this.#response.writeHead(200, lines);
     // What is there to be sent by now goes with the head in one write; where nothing is, the head goes alone.
