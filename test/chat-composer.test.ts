@@ -72,6 +72,32 @@ describeWithChromium('the composer', () => {
     await expect.poll(() => box.inputValue()).toBe('');
   });
 
+  test('a chosen model without a short name is asked, and no other, before all are known', async () => {
+    await using chat = await chats.open();
+    const { page, box } = chat;
+    const listed = await fetch(`${chats.server.url}/streambed/v1/models?include=catalogue`);
+    const { catalogue } = (await listed.json()) as {
+      catalogue: { models: { id: string; usable: boolean; aliases: string[]; family?: string }[] };
+    };
+    const chosen = catalogue.models.find(
+      ({ id, usable, aliases }) => usable && aliases.length === 0 && /llama/.test(id),
+    );
+    await page.evaluate((model) => {
+      localStorage.setItem('streambed.preferences', JSON.stringify({ model }));
+    }, chosen?.id);
+    const known = Promise.withResolvers<void>();
+    await page.route('**/streambed/v1/models?include=catalogue', (route) =>
+      known.promise.then(() => route.continue()),
+    );
+    await page.reload();
+    await chat.light('Model Online');
+    await box.fill('Who are you?');
+    await page.keyboard.press('Enter');
+    known.resolve();
+    await chat.answered();
+    expect(chats.emulator.requests.at(-1)?.modelId).toContain(chosen?.id);
+  });
+
   test('messages wait in line while an answer is written: they can be changed, taken out, and go by themselves', async () => {
     await using chat = await chats.open();
     const { page, box } = chat;
