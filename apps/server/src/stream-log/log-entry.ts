@@ -10,7 +10,8 @@ export interface Reader {
 /** One generation as the memory has it. */
 export interface LogEntry {
   readonly record: GenerationRecord;
-  readonly holder: Holder | undefined;
+  /** Whoever runs it, until its end: nothing of a run outlives it. */
+  holder: Holder | undefined;
   /** All events, or none when they lie in the backing only. */
   events: HeldEvents;
   inMemory: boolean;

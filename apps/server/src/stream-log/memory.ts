@@ -198,8 +198,7 @@ export class MemoryStreamLog implements StreamLog {
   }
 
   cancel(generation: GenerationId): void {
-    const entry = this.#entries.get(generation);
-    if (entry?.stop === undefined) entry?.holder?.cancel();
+    this.#entries.get(generation)?.holder?.cancel();
   }
 
   async erase(generation: GenerationId): Promise<void> {
@@ -253,6 +252,7 @@ export class MemoryStreamLog implements StreamLog {
   #end(entry: LogEntry, stop: GenerationStop, endedAt: number): void {
     entry.stop = stop;
     entry.endedAt = endedAt;
+    entry.holder = undefined;
     this.#endings.add(entry);
     this.#changed(entry);
   }

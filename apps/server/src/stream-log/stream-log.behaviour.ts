@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   Burst,
   type ClientId,
@@ -8,6 +9,7 @@ import {
 } from '@streambed/protocol';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { collectGarbage } from '../../../../test/support/collect-garbage.ts';
 import { defaultKeep, type KeepLimits, type LogLimits } from './memory-options.ts';
 import type { GenerationRecord, LogBatch, StreamLog } from './stream-log.ts';
 
@@ -275,6 +277,25 @@ export function describeStreamLog(
       await log.append(record.generation, [stop]);
       log.cancel(record.generation);
       expect(cancelled).toBe(1);
+    });
+
+    test('whoever ran it is let go of at its end, while its events are kept', async () => {
+      const log = await openLog();
+      const record = aRecord();
+      const open = async () => {
+        const runs = { cancel: () => {} };
+        await log.open(record, runs);
+        return new WeakRef(runs);
+      };
+      const ran = await open();
+      await nextTurn();
+      collectGarbage();
+      expect(ran.deref()).toBeDefined();
+      await log.append(record.generation, [stop]);
+      await nextTurn();
+      collectGarbage();
+      expect(ran.deref()).toBeUndefined();
+      expect(await readAll(log, record.generation)).toEqual([[1, stop.json]]);
     });
 
     test('what has ended is forgotten in time, oldest first, but never what is still read', async () => {
