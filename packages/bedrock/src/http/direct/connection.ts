@@ -196,11 +196,23 @@ export class Connection {
     this.#head = undefined;
     this.#served += 1;
     this.resume();
-    const isFree = clean && head?.keepsAlive === true && this.#isWritten && this.#socket.writableLength === 0;
+    const isFree = clean && head?.keepsAlive === true && this.#isWritten;
     if (isFree) this.#socket.unref();
     else this.#fail(new HttpError('HTTP_CUT'));
     job?.listener.onEnd();
-    if (isFree) this.#owner.onIdle(this, head.keepAliveSeconds);
+    if (!isFree) return;
+    if (this.#socket.writableLength === 0) this.#rest(head.keepAliveSeconds);
+    else setImmediate(() => this.#rest(head.keepAliveSeconds));
+  }
+
+  /**
+   * Idle from now on, if the system has taken all of the request. Over TLS it says so a turn of the event loop later, and the
+   * answer may be here before that. What is still not taken then never will be: the other side has answered without it.
+   */
+  #rest(seconds: number | undefined): void {
+    if (this.#isClosed) return;
+    if (this.#socket.writableLength === 0) this.#owner.onIdle(this, seconds);
+    else this.#fail(new HttpError('HTTP_CUT'));
   }
 
   #fail(error: Error): void {

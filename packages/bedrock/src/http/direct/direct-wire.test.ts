@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { Agent } from 'undici';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -77,6 +79,35 @@ describe('the direct wire', () => {
       ...['POST', '/a%3Ab?c=d', 'value', '3', new URL(url).host, 8],
       ...['GET', '/a%3Ab?c=d', 'value', undefined, new URL(url).host, 6],
     ]);
+  });
+
+  it('keeps a connection over TLS whose answer is there before the request is said to have gone', async () => {
+    const counts = new Int32Array(new SharedArrayBuffer(8));
+    const server = new Worker(
+      `const { parentPort, workerData: { certificate, counts, answer } } = require('node:worker_threads');
+       const server = require('node:tls').createServer(certificate, (socket) => {
+         Atomics.add(counts, 0, 1);
+         socket.on('data', () => socket.write(answer, () => {
+           Atomics.add(counts, 1, 1);
+           Atomics.notify(counts, 1);
+         }));
+       });
+       server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));`,
+      { eval: true, workerData: { certificate, counts, answer: ok('hello') } },
+    );
+    closing.push(() => server.terminate());
+    const [port] = (await once(server, 'message')) as [number];
+    const wire = direct();
+    const ask = () => whole(wire, post(`https://localhost:${port}`));
+    await ask();
+    for (let asked = 1; asked < 20; asked += 1) {
+      await nextTurn();
+      const answered = ask();
+      // This thread sees nothing of it before the answer is on its way.
+      expect(Atomics.wait(counts, 1, asked, 10_000)).not.toBe('timed-out');
+      expect(await answered).toMatchObject({ body: 'hello' });
+    }
+    expect([...counts]).toEqual([1, 20]);
   });
 
   it('sends bodies as they are: text beyond ASCII, bytes, parts larger than any buffer', async () => {
