@@ -91,6 +91,8 @@ describe('authorize', () => {
 
   it("agrees with AWS's own signer on any path, query, header and time", async () => {
     const text = fc.string({ unit: 'binary', maxLength: 12 });
+    // AWS's signer loses that one as it copies the query.
+    const queryName = text.filter((one) => one !== '__proto__');
     const headerValue = fc.string({ unit: fc.constantFrom(...'aZ09 \t,;="/%'), maxLength: 20 });
     const name = fc.oneof(
       fc.constantFrom(
@@ -110,7 +112,7 @@ describe('authorize', () => {
     await fc.assert(
       fc.asyncProperty(
         segments,
-        fc.dictionary(text, text, { maxKeys: 4 }),
+        fc.dictionary(queryName, text, { maxKeys: 4 }),
         fc.dictionary(name, headerValue, { maxKeys: 6 }),
         fc.option(fc.string({ unit: 'binary' }), { nil: undefined }),
         fc.constantFrom('us-east-1', 'eu-central-1', 'ap-southeast-2'),
