@@ -13,7 +13,7 @@ import type { ResponseHead } from './http/wire.ts';
 /** Turns the bytes of one stream into events. */
 export interface EventReader<E> {
   /**
-   * What one read brought in, its events onto `into`. Throws `CallFailed` at an exception frame, a damaged frame
+   * What one read brought in, its events onto `into`; the chunks are its caller's again when it returns. Throws `CallFailed` at an exception frame, a damaged frame
    * or an event that can't be read; the events before it are on `into` by then.
    */
   read(chunks: readonly Uint8Array[], into: E[]): void;
@@ -25,7 +25,7 @@ export interface EventReader<E> {
 export interface Tap {
   /** A good answer begins; what came of an attempt before it counts no more. */
   begin(head: ResponseHead): void;
-  /** Frames whose checksums are right, or a whole answer's body. */
+  /** Frames whose checksums are right, or a whole answer's body. The tap's own. */
   bytes(bytes: Uint8Array): void;
   /** The last frame of those that are coming says what ends the stream. */
   exception(): void;
@@ -113,7 +113,7 @@ class TappedFrames {
   flush(): void {
     const bytes = this.#bytes;
     this.#bytes = undefined;
-    if (bytes !== undefined) this.#tap.bytes(bytes.subarray(this.#from, this.#to));
+    if (bytes !== undefined) this.#tap.bytes(Buffer.from(bytes.subarray(this.#from, this.#to)));
   }
 }
 

@@ -1,5 +1,6 @@
 import { StreambedError } from '@streambed/protocol';
 import { startConnectDeadline } from '../deadlines.ts';
+import { Intake } from './intake.ts';
 import type { AnswerListener, ResponseHead, Sending, Wire, WireCall } from './wire.ts';
 
 /** Bytes that wait for their reader before the socket is paused, so that a slow reader costs bounded memory. */
@@ -18,8 +19,7 @@ export class Exchange implements AnswerListener {
   #connecting: Disposable | undefined;
   #isPaused = false;
   #isWaking = false;
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
+  readonly #intake = new Intake();
   #ended = false;
   #failure: unknown;
   #reader:
@@ -53,10 +53,9 @@ export class Exchange implements AnswerListener {
 
   onBody(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.byteLength;
+    this.#intake.add(bytes);
     if (this.#reader !== undefined) this.#wake();
-    if (this.#waitingBytes > maxWaitingBytes && !this.#isPaused) {
+    if (this.#intake.length > maxWaitingBytes && !this.#isPaused) {
       this.#isPaused = true;
       this.#sending.pause();
     }
@@ -73,11 +72,13 @@ export class Exchange implements AnswerListener {
   }
 
   /**
-   * The next pieces of the body, all that are there; `undefined` at its end. Throws once what is there has been read,
-   * so nothing that arrived before a failure is lost. One reader at a time.
+   * The next pieces of the body, all that are there; `undefined` at its end. They are good until the next call: their
+   * memory goes round. Throws once what is there has been read, so nothing that arrived before a failure is lost. One
+   * reader at a time.
    */
   next(): Promise<Uint8Array[] | undefined> | Uint8Array[] | undefined {
-    if (this.#waiting.length > 0) return this.#takeWaiting();
+    if (this.#intake.length > 0) return this.#takeWaiting();
+    this.#intake.giveBack();
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#ended) return undefined;
     return new Promise((resolve, reject) => {
@@ -99,7 +100,7 @@ export class Exchange implements AnswerListener {
       if (chunks === undefined) return Buffer.concat(pieces);
       for (const chunk of chunks) {
         size += chunk.byteLength;
-        pieces.push(chunk);
+        pieces.push(Buffer.from(chunk));
       }
       if (size > maxBytes) {
         const error = new StreambedError(
@@ -116,7 +117,7 @@ export class Exchange implements AnswerListener {
   abort(reason: unknown): void {
     if (this.#ended || this.#failure !== undefined) return;
     // What hasn't been read is not wanted any more.
-    this.#waiting = [];
+    this.#intake.drop();
     this.#fail(reason);
     this.#connecting?.[Symbol.dispose]();
     this.#sending.abort(asError(reason));
@@ -137,16 +138,14 @@ export class Exchange implements AnswerListener {
       this.#isWaking = false;
       const reader = this.#reader;
       this.#reader = undefined;
-      if (this.#waiting.length > 0) reader?.resolve(this.#takeWaiting());
+      if (this.#intake.length > 0) reader?.resolve(this.#takeWaiting());
       else if (this.#failure !== undefined) reader?.reject(this.#failure);
       else reader?.resolve(undefined);
     });
   }
 
   #takeWaiting(): Uint8Array[] {
-    const chunks = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const chunks = this.#intake.take();
     if (this.#isPaused) {
       this.#isPaused = false;
       this.#sending.resume();

@@ -23,7 +23,7 @@ export interface AnswerListener {
   /** A connection stands: the request is sent now. */
   onConnected(): void;
   onHead(head: ResponseHead): void;
-  /** A piece of the body, the listener's own. */
+  /** A piece of the body, never none, good until this returns. */
   onBody(bytes: Uint8Array): void;
   onEnd(): void;
   onError(error: unknown): void;

@@ -33,7 +33,7 @@ export interface ConnectionOwner {
 }
 
 /**
- * All sockets are read into this: what was read is looked at, and copied, before the next read of any. As large as
+ * All sockets are read into this: whoever listens has copied what was read before the next read of any. As large as
  * libuv's own.
  */
 const memory = Buffer.allocUnsafeSlow(64 * 1024);
