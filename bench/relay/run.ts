@@ -38,7 +38,7 @@ const quickly = {
 };
 const cores = { server: 0, others: 1 } as const;
 /** How long each contestant is warmed up for a scenario, by the clock: servers run for days, not for the first second. */
-const warmMs = options.quick ? 0 : 5_000;
+const warmMs = options.quick ? 2_500 : 5_000;
 
 const scenarios = scenariosOf(options.quick ? 0.25 : 1).filter(({ name }) =>
   (options.scenario ?? (options.quick ? quickly.scenarios : [name])).includes(name),
@@ -98,7 +98,12 @@ async function measureUpstream(kind: Upstream['kind']): Promise<readonly Row[]> 
         }
       }
     }
-    for (const [contestant, of] of rounds) measured.push(rowOf(scenario, contestant, kind, of, floor));
+    // Not between rounds: with the garbage goes the code that was compiled for it.
+    const bytes = new Map<ServerName, number>();
+    for (const [name, server] of servers) bytes.set(name, await server.memory());
+    for (const [contestant, of] of rounds) {
+      measured.push(rowOf(scenario, contestant, kind, of, floor, bytes.get(contestant.server) ?? Number.NaN));
+    }
     console.error(`${kind} ${scenario.name}: done`);
   }
   return measured;
@@ -115,7 +120,6 @@ interface Round {
   readonly result: LoadResult;
   readonly cpuUs: number;
   readonly loadBusy: number;
-  readonly bytes: number;
   readonly stallMs: number;
 }
 
@@ -140,7 +144,7 @@ async function runOnce(
   const cpuUs = (await server.cpuUs()) - before;
   const loadBusy = ((await load.cpuUs()) - loadBefore) / 1e6 / result.seconds;
   const stallMs = await server.stallMs();
-  return { result, cpuUs, loadBusy, stallMs, bytes: await server.memory() };
+  return { result, cpuUs, loadBusy, stallMs };
 }
 
 function protocolOf(contestant: Contestant, { kind }: Scenario): Contestant['whole'] {
@@ -153,6 +157,7 @@ function rowOf(
   upstream: Upstream['kind'],
   rounds: readonly Round[],
   floor: Round,
+  bytes: number,
 ): Row {
   const { tokens, answers } = rounds[0]?.result ?? { tokens: 0, answers: 0 };
   const costs = rounds.map(({ cpuUs }) => cpuUs / tokens);
@@ -180,7 +185,7 @@ function rowOf(
       delayAddedP50Ms: added(({ delayMs }) => delayMs?.p50 ?? Number.NaN),
       delayAddedP99Ms: added(({ delayMs }) => delayMs?.p99 ?? Number.NaN),
     }),
-    rssMb: Math.round(middle(({ bytes }) => bytes) / 1024 / 1024),
+    rssMb: Math.round(bytes / 1024 / 1024),
     ...(Number.isFinite(stallMs) && { stallMs: rounded(stallMs) }),
     loadBusy: rounded(middle(({ loadBusy }) => loadBusy)),
   };
