@@ -99,11 +99,14 @@ export class Call<E = EventItem> {
     if (this.ending !== undefined) return undefined;
     const into: E[] = [];
     try {
-      if (this.#attempt.wire.stream) await this.#readStream(into);
-      else this.#readWhole(await this.#exchange.bytes(maxAnswerBytes), into);
+      if (this.#attempt.wire.stream) {
+        const next = this.#exchange.next();
+        this.#readStream(next instanceof Promise ? await this.#watched(next) : next, into);
+      } else this.#readWhole(await this.#exchange.bytes(maxAnswerBytes), into);
     } catch (thrown) {
       this.#settle(thrown, into);
     }
+    this.#waiting = false;
     if (into.length > 0) {
       this.#sawEvent = true;
       this.#firstEvent?.[Symbol.dispose]();
@@ -121,9 +124,8 @@ export class Call<E = EventItem> {
     this.#exchange.abort(closed);
   }
 
-  async #readStream(into: E[]): Promise<void> {
+  #readStream(chunks: Uint8Array[] | undefined, into: E[]): void {
     const { reader } = this.#attempt;
-    const chunks = await this.#nextChunks();
     if (chunks === undefined) {
       this.#events.end();
     } else {
@@ -146,9 +148,8 @@ export class Call<E = EventItem> {
    * Silence is counted from the first event on, and only while we wait: a slow consumer of ours is not the model's
    * fault.
    */
-  async #nextChunks(): Promise<Uint8Array[] | undefined> {
-    const next = this.#exchange.next();
-    if (!(next instanceof Promise) || !this.#sawEvent) return next;
+  #watched(next: Promise<Uint8Array[] | undefined>): Promise<Uint8Array[] | undefined> {
+    if (!this.#sawEvent) return next;
     this.#waiting = true;
     if (this.#idle !== undefined) this.#idle.restart();
     else {
@@ -156,11 +157,7 @@ export class Call<E = EventItem> {
         if (this.#waiting) this.#exchange.abort(error);
       });
     }
-    try {
-      return await next;
-    } finally {
-      this.#waiting = false;
-    }
+    return next;
   }
 
   /** The stream broke. Complete is complete all the same: when its own end was seen, nothing is missing. */

@@ -114,7 +114,8 @@ export class Generation {
         stop = endOf(batch);
         if (stop === undefined) readAt = this.#observeGap(readAt);
         if (fault === undefined) {
-          fault = await this.#append(batch);
+          const appended = this.#append(batch);
+          fault = appended instanceof Promise ? await appended : appended;
           if (fault !== undefined) this.#abort.abort(fault);
           else this.stop = stop;
         }
@@ -136,11 +137,10 @@ export class Generation {
     return now;
   }
 
-  /** Appends, and gives back why it could not. */
-  async #append(batch: readonly EventItem[]): Promise<StreambedError | undefined> {
+  /** Appends, and gives back why it could not: at once, or where it takes time a promise of it, which never rejects. */
+  #append(batch: readonly EventItem[]): Promise<StreambedError | undefined> | StreambedError | undefined {
     try {
-      await this.#log.append(this.id, batch);
-      return undefined;
+      return this.#log.append(this.id, batch)?.then(() => undefined, StreambedError.from);
     } catch (thrown) {
       return StreambedError.from(thrown);
     }

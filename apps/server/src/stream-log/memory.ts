@@ -98,11 +98,17 @@ export class MemoryStreamLog implements StreamLog {
     if (stop !== undefined) this.#end(entry, stop, endedAt ?? this.#now());
   }
 
-  async append(generation: GenerationId, items: readonly EventItem[]): Promise<void> {
+  append(generation: GenerationId, items: readonly EventItem[]): Promise<void> | undefined {
     this.admit(generation, items);
+    return this.show(generation, items);
+  }
+
+  /** Tells of an end among admitted events, then publishes them. */
+  show(generation: GenerationId, items: readonly EventItem[]): Promise<void> | undefined {
     const noted = this.noteEnds([{ generation, items }]);
-    if (noted !== undefined) await noted;
+    if (noted !== undefined) return noted.then(() => this.publish(generation, items));
     this.publish(generation, items);
+    return undefined;
   }
 
   /** Tells of the ends among admitted events, before they are published. */

@@ -191,7 +191,7 @@ export function describeStreamLog(
     test('a burst counts as the events that it is', async () => {
       const { log, generation } = await open({ eventsPerGeneration: 3 });
       await log.append(generation, [burstOf('a', 'b')]);
-      await expect(log.append(generation, [burstOf('c', 'd')])).rejects.toMatchObject({
+      await expect(async () => log.append(generation, [burstOf('c', 'd')])).rejects.toMatchObject({
         code: 'SB_LOG_FULL',
       });
       expect(await log.find(owner, { generation })).toMatchObject({ head: 2 });
@@ -212,7 +212,9 @@ export function describeStreamLog(
         const { log, generation } = await open(limits);
         await log.append(generation, [textDelta('a')]);
         const three = ['b', 'c', 'd'].map(textDelta);
-        await expect(log.append(generation, three)).rejects.toMatchObject({ code: 'SB_LOG_FULL' });
+        await expect(async () => log.append(generation, three)).rejects.toMatchObject({
+          code: 'SB_LOG_FULL',
+        });
         expect((await log.find(owner, { generation }))?.head).toBe(1);
         await log.append(generation, [stop]);
         expect((await readAll(log, generation)).length).toBe(2);
@@ -222,7 +224,7 @@ export function describeStreamLog(
     test('nothing follows the end', async () => {
       const { log, generation } = await open();
       await log.append(generation, [stop]);
-      await expect(log.append(generation, [textDelta('late')])).rejects.toThrow(/ended/);
+      await expect(async () => log.append(generation, [textDelta('late')])).rejects.toThrow(/ended/);
     });
 
     test('what is erased is gone, for its readers too, and gives its room back', async () => {

@@ -82,11 +82,11 @@ export interface StreamLog {
    */
   open(record: GenerationRecord, holder: Holder): Promise<GenerationView>;
   /**
-   * Adds events and gives them their seqs; once it has resolved, readers may see them. All of `items` or none. One
-   * call at a time for one generation. Rejects with `SB_LOG_FULL` past the bounds; a lone `generation_stop` always has
-   * room, and nothing follows it.
+   * Adds events and gives them their seqs; when it returns, or its promise has resolved, readers may see them. All of
+   * `items` or none. One call at a time for one generation. Throws or rejects with `SB_LOG_FULL` past the bounds; a lone
+   * `generation_stop` always has room, and nothing follows it.
    */
-  append(generation: GenerationId, items: readonly EventItem[]): Promise<void>;
+  append(generation: GenerationId, items: readonly EventItem[]): Promise<void> | undefined;
   /**
    * The events after `after`, as they come, up to and including `generation_stop`. What has piled up comes in larger
    * batches. Throws `SB_NOT_FOUND` when there is no such log, also when it is erased under the reader.

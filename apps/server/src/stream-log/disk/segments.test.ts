@@ -257,7 +257,7 @@ test('what is erased while it is being written is not on disk afterwards', async
   disk.release();
   await Promise.all([...appending, waiting, erasing]);
   expect(contentOf(dir)).not.toContain('a secret');
-  await expect(log.append(generation, [stop])).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
+  await expect(async () => log.append(generation, [stop])).rejects.toMatchObject({ code: 'SB_NOT_FOUND' });
   expect(await readAll(log, neighbour)).toHaveLength(2);
 });
 

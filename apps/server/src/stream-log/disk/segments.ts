@@ -117,16 +117,13 @@ export class SegmentStreamLog implements StreamLog {
     return view;
   }
 
-  async append(generation: GenerationId, items: readonly EventItem[]): Promise<void> {
-    if (items.length === 0) return;
+  append(generation: GenerationId, items: readonly EventItem[]): Promise<void> | undefined {
+    if (items.length === 0) return undefined;
     this.#live.admit(generation, items);
     const stored = this.#stored.get(generation);
-    if (stored?.whole === true) await this.#appends.write({ generation, stored, items });
-    else {
-      const noted = this.#live.noteEnds([{ generation, items }]);
-      if (noted !== undefined) await noted;
-      this.#live.publish(generation, items);
-    }
+    return stored?.whole === true
+      ? this.#appends.write({ generation, stored, items })
+      : this.#live.show(generation, items);
   }
 
   read(generation: GenerationId, options: ReadOptions): AsyncIterable<LogBatch> {
