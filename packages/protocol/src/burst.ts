@@ -13,6 +13,13 @@ export const saidIn = {
 /** What follows what a delta says, to the end of its event's JSON. */
 export const burstClosing = '"}}';
 
+/** Nearly always the same one as before. */
+let lastOpening: { readonly index: number; readonly kind: BurstKind | undefined; readonly json: string } = {
+  index: -1,
+  kind: undefined,
+  json: '',
+};
+
 /**
  * Neighbouring deltas of one block and kind that came together, as one item: as many events, each with its own seq, but
  * no object and no string for each of them.
@@ -53,7 +60,11 @@ export class Burst {
   /** The JSON of each of its events, as far as it is the same. */
   get opening(): string {
     const { index, kind } = this;
-    return `{"type":"content_block_delta","index":${index},"delta":{"type":"${kind}","${saidIn[kind]}":"`;
+    if (index !== lastOpening.index || kind !== lastOpening.kind) {
+      const json = `{"type":"content_block_delta","index":${index},"delta":{"type":"${kind}","${saidIn[kind]}":"`;
+      lastOpening = { index, kind, json };
+    }
+    return lastOpening.json;
   }
 
   /** How much JSON its events are, in bytes. */

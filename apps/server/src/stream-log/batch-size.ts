@@ -21,6 +21,8 @@ export function takeBatch(
   skip: number,
   maxBatch: number,
 ): readonly EventItem[] {
+  const only = skip === 0 && from === items.length - 1 ? items[from] : undefined;
+  if (only !== undefined && sizeOfItem(only) <= maxBatch) return [only];
   const taken: EventItem[] = [];
   let left = skip;
   let room = maxBatch;

@@ -176,12 +176,15 @@ function encodeText({ items }: LogBatch, merge: boolean): readonly Outgoing[] {
     return text === '' ? [] : [text];
   }
   const outgoing: Outgoing[] = [];
+  const add = (text: string) => {
+    if (text !== '') outgoing.push(text);
+  };
   for (const item of items) {
-    if (!(item instanceof Burst)) outgoing.push(textOf(item));
+    if (!(item instanceof Burst)) add(textOf(item));
     else if (isVerbatim(item)) outgoing.push({ burst: item, before: '', between: '', after: '' });
-    else if (item.kind === 'text_delta') for (const { text } of item.events()) outgoing.push(text ?? '');
+    else if (item.kind === 'text_delta') for (const { text } of item.events()) add(text ?? '');
   }
-  return outgoing.filter((message) => message !== '');
+  return outgoing;
 }
 
 /** Whether it is text that stands in JSON as it is meant, and no piece of it is empty. */

@@ -22,7 +22,9 @@ const said = Buffer.allocUnsafeSlow(room + longestSaid);
  */
 export class BurstWriter {
   #head: BurstHead | undefined;
-  #ends: number[] = [];
+  /** Goes on growing; `#count` of them are this burst's. */
+  readonly #ends: number[] = [];
+  #count = 0;
   /** How much is kept, and how much is copied. */
   #length = 0;
   #copied = 0;
@@ -67,7 +69,8 @@ export class BurstWriter {
   /** What was copied last is a delta. */
   keep(): void {
     this.#length = this.#copied;
-    this.#ends.push(this.#length);
+    this.#ends[this.#count] = this.#length;
+    this.#count += 1;
   }
 
   /** What is kept becomes one item. */
@@ -75,10 +78,12 @@ export class BurstWriter {
     const head = this.#head;
     if (head === undefined) return;
     this.#head = undefined;
-    if (this.#ends.length === 0) return;
-    into.push(new Burst(head.index, head.kind, said.toString('latin1', 0, this.#length), this.#ends));
+    if (this.#count === 0) return;
+    // Kept for as long as the answer is: no larger than it has to be.
+    const ends = this.#ends.slice(0, this.#count);
+    into.push(new Burst(head.index, head.kind, said.toString('latin1', 0, this.#length), ends));
     this.#length = 0;
-    this.#ends = [];
+    this.#count = 0;
   }
 }
 

@@ -58,7 +58,8 @@ export class Intake {
     this.#lent = blocks;
     this.#blocks = [];
     this.#filled = 0;
-    return blocks.map((block, index) => (index === last ? block.subarray(0, filled) : block));
+    const pieces: Uint8Array[] = last < 0 ? [] : [(blocks[last] as Buffer).subarray(0, filled)];
+    return last > 0 ? [...blocks.slice(0, last), ...pieces] : pieces;
   }
 
   /** The reader is done with what it took. */
