@@ -114,7 +114,7 @@ export const metricDefinitions = {
     'streambed_event_loop_stalls_total',
     'How often the process did nothing else for more than 20 ms.',
   ),
-  logMemory: gauge('streambed_log_memory_bytes', 'Events kept in memory, in characters of JSON.'),
+  logMemory: gauge('streambed_log_memory_bytes', 'What the events kept in memory take, about.'),
   logDisk: gauge('streambed_log_disk_bytes', 'What events take of the disk.'),
   usageWaiting: gauge('streambed_usage_waiting', 'Rows of the ledger that are not in the database yet.'),
   usageJournal: gauge('streambed_usage_journal_bytes', "The size of the ledger's journal."),

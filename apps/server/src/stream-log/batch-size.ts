@@ -1,5 +1,19 @@
 import { Burst, type EventItem } from '@streambed/protocol';
 
+/**
+ * What events take of memory, in bytes, about: their JSON (parsed, they take about as much again), and of a burst what it
+ * says and where each of its events ends.
+ */
+export function roomOf(items: readonly EventItem[]): number {
+  let room = 0;
+  for (const item of items) {
+    room += item instanceof Burst ? item.said.length + item.count * bytesPerEnd : item.json.length;
+  }
+  return room;
+}
+
+const bytesPerEnd = 8;
+
 /** How much JSON events are, in characters. */
 export function sizeOf(items: readonly EventItem[]): number {
   let size = 0;

@@ -4,7 +4,7 @@ import type { KeepLimits } from './memory-options.ts';
 
 /** What the endings know of the log that they are in. */
 export interface EndingsHome {
-  /** Characters of JSON in memory now. */
+  /** What is in memory now, as `roomOf` counts it. */
   readonly size: () => number;
   /** Whether what has ended is still needed, however old it is. */
   readonly isNeeded: (generation: GenerationId) => boolean;

@@ -2,7 +2,7 @@ import { StreambedError } from '@streambed/protocol';
 import type { LogEntry } from './log-entry.ts';
 import type { LogLimits } from './memory-options.ts';
 
-/** How much the events in memory take, of each generation and in all, in characters of JSON. */
+/** How much the events in memory take, of each generation and in all, as `roomOf` counts it. */
 export class LogRoom {
   readonly #limits: LogLimits;
   #taken = 0;

@@ -2,7 +2,7 @@ import type { EventItem, GenerationId, GenerationStop } from '@streambed/protoco
 import type { KnownIdLimits } from './known-ids.ts';
 import type { GenerationRecord, GenerationView } from './stream-log.ts';
 
-/** What a log may hold in memory. Sizes are characters of JSON; the parsed events beside it cost about as much again. */
+/** What a log may hold in memory. Sizes are as `roomOf` counts them. */
 export interface LogLimits {
   readonly eventsPerGeneration: number;
   readonly sizePerGeneration: number;
@@ -19,11 +19,11 @@ export const defaultLogLimits: LogLimits = {
 export interface KeepLimits {
   readonly ms: number;
   readonly generations: number;
-  /** Characters of JSON in memory past which what ended first gives its room back. */
+  /** What is in memory, past which what ended first gives its room back. */
   readonly size: number;
 }
 
-export const defaultKeep: KeepLimits = { ms: 10 * 60_000, generations: 50_000, size: 64 * 1024 * 1024 };
+export const defaultKeep: KeepLimits = { ms: 10 * 60_000, generations: 50_000, size: 16 * 1024 * 1024 };
 
 /** Where events lie that are not in memory any more. */
 export interface Backing {

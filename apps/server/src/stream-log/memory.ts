@@ -8,7 +8,7 @@ import {
   StreambedError,
 } from '@streambed/protocol';
 import { type Owner, sameOwner } from '../generation/owner.ts';
-import { sizeOf } from './batch-size.ts';
+import { roomOf } from './batch-size.ts';
 import { Endings } from './endings.ts';
 import { HeldEvents } from './held-events.ts';
 import { defaultKnownIds, KnownIds } from './known-ids.ts';
@@ -130,7 +130,7 @@ export class MemoryStreamLog implements StreamLog {
     if (items.length === 0) return;
     const entry = this.#entry(generation);
     if (entry.stop !== undefined) throw new TypeError(`log ${generation} has ended`);
-    const size = sizeOf(items);
+    const size = roomOf(items);
     const lonelyEnd = items.length === 1 && endOf(items) !== undefined;
     if (!lonelyEnd) this.#room.check(entry, countOf(items), size);
     this.#room.take(entry, size);

@@ -100,7 +100,7 @@ export interface StreamLog {
   erase(generation: GenerationId): Promise<void>;
   /** Forgets what ended too long ago, and the oldest endings where there is too much. */
   sweep(): void;
-  /** How much JSON is kept in memory, in characters. */
+  /** What the events in memory take, in bytes, about. */
   readonly size: number;
   /** What the events take of the disk, in bytes; absent where they are in memory only. */
   readonly bytesOnDisk?: number;
