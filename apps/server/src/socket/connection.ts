@@ -3,6 +3,7 @@ import { closeCode } from '@streambed/protocol/frames';
 import type { RawData, WebSocket } from 'ws';
 import { forRequest } from '../http/request-context.ts';
 import { randomText } from '../random-text.ts';
+import { whenWritten } from './lent-memory.ts';
 import { type Outgoing, outgoingBytes, textFrames } from './outgoing.ts';
 import { Room } from './room.ts';
 
@@ -84,7 +85,8 @@ export class Connection {
   send(messages: readonly Outgoing[]): Promise<void> | undefined {
     if (this.#socket.readyState !== this.#socket.OPEN || messages.length === 0) return undefined;
     // With compression off ws keeps no state between frames, so frames of ours may stand between its own.
-    const flowing = this.#stream.write(outgoingBytes(messages, textFrames));
+    const bytes = outgoingBytes(messages, textFrames);
+    const flowing = this.#stream.write(bytes, whenWritten(bytes));
     if (flowing) return undefined;
     if (this.#stream.writableLength > this.#limits.maxUnsent) {
       this.drop();

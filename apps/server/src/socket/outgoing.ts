@@ -1,4 +1,5 @@
 import type { Burst } from '@streambed/protocol';
+import { lentCopy } from './lent-memory.ts';
 
 /**
  * Messages that differ in nothing but what a delta says and in its seq, one for each delta of a burst:
@@ -83,7 +84,7 @@ const maxBytesPerUnit = 3;
 /** Letters of the largest seq. */
 const maxDigits = 16;
 
-/** All messages, one behind the other, in a buffer of their own: it may wait long for a slow reader. */
+/** All messages, one behind the other, in memory that is lent: it may wait long for a slow reader. */
 export function outgoingBytes(outgoing: readonly Outgoing[], framing: Framing): Buffer {
   let room = 0;
   for (const one of outgoing)
@@ -95,7 +96,7 @@ export function outgoingBytes(outgoing: readonly Outgoing[], framing: Framing): 
     else if (one.burst.count > 1) offset = writeBurst(into, offset, one, framing);
     else offset = writeText(into, offset, textOf(one, 0), framing);
   }
-  return Buffer.from(into.subarray(0, offset));
+  return lentCopy(into.subarray(0, offset));
 }
 
 function roomOf(text: string, framing: Framing): number {

@@ -171,7 +171,7 @@ test.each<[string, GatewaySettings, (gateway: Gateway, answer: Response) => unkn
         script: () => say(Array.from({ length: 400 }, () => 'word ')),
         pace: { firstTokenMs: 1, tokensPerSecond: 500, jitter: 0 },
       },
-      tuning: { log: { sizePerGeneration: 12_000 } },
+      tuning: { log: { sizePerGeneration: 2_000 } },
     },
     () => {},
     'modelStreamErrorException',

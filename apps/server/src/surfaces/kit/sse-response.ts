@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http';
+import { type WhenWritten, whenWritten } from '../../socket/lent-memory.ts';
 import { noFraming, type Outgoing, outgoingBytes } from '../../socket/outgoing.ts';
 import type { Peer } from '../../socket/relay.ts';
 import { Room } from '../../socket/room.ts';
@@ -69,7 +70,8 @@ export class SseResponse implements Peer {
   /** Sends events in one write. Returns nothing while the reader keeps up; else what resolves when it has caught up. */
   send(events: readonly Outgoing[]): Promise<void> | undefined {
     if (events.length === 0) return undefined;
-    return this.#write(outgoingBytes(events, noFraming));
+    const bytes = outgoingBytes(events, noFraming);
+    return this.#write(bytes, whenWritten(bytes));
   }
 
   /** Sends bytes as they are, in one write. Returns as `send` does. */
@@ -79,9 +81,9 @@ export class SseResponse implements Peer {
     return this.#write(rest.length === 0 ? first : Buffer.concat(pieces));
   }
 
-  #write(piece: string | Uint8Array): Promise<void> | undefined {
+  #write(piece: Uint8Array, written?: WhenWritten): Promise<void> | undefined {
     if (this.closed.aborted) return undefined;
-    return this.#response.write(piece) ? undefined : this.#room.wait();
+    return this.#response.write(piece, written) ? undefined : this.#room.wait();
   }
 
   end(): void {
