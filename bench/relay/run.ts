@@ -85,6 +85,7 @@ async function measureUpstream(kind: Upstream['kind']): Promise<readonly Row[]> 
   }
   const measured: Row[] = [];
   for (const scenario of scenarios) {
+    await runOnce(direct, scenario, bare);
     const floor = await runOnce(direct, scenario, bare);
     const rounds = new Map<Contestant, Round[]>();
     for (let round = 0; round <= scenario.rounds; round += 1) {

@@ -39,6 +39,8 @@ export function scenariosOf(size: number): readonly Scenario[] {
     flat(1, 10, 2000),
     // In full so many that what is compiled along the way is not what is measured.
     flat(32, size === 1 ? 16 : 4, 500),
+    // The same with less of each request in a token.
+    { ...flat(32, 4, 2000), name: 'flat-32-long', what: '32 streams as fast as possible, 2,000 tokens each' },
     flat(256, 1, 250),
     paced(100),
     paced(500),
