@@ -3,7 +3,7 @@ const shortest = 4 * 1024;
 /** What is lent at once; longer pieces are rare enough to be made each time. */
 const sizes = [16 * 1024, 64 * 1024, 256 * 1024] as const;
 /** So much of each size is kept for the next, in bytes. */
-const mostFree = 4 * 1024 * 1024;
+const mostFree = 8 * 1024 * 1024;
 
 const free = new Map<number, Buffer[]>(sizes.map((size) => [size, []]));
 

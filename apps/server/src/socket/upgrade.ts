@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { StreambedError } from '@streambed/protocol';
 import { closeCode } from '@streambed/protocol/frames';
@@ -24,7 +24,6 @@ export interface Attendant {
 /** What a socket was asked for with. */
 export interface UpgradeRequest {
   readonly query: URLSearchParams;
-  readonly headers: IncomingHttpHeaders;
   /** Who opened it; undefined where they say so once it is open. */
   readonly identified: Identified | undefined;
   /** For who says it later: throws `SB_TOO_MANY_CONNECTIONS` where they have as many sockets as they may. */
@@ -111,23 +110,20 @@ export class Sockets {
       const url = parseUrl(this.#options.locate(request.url ?? '/'));
       const { route, identified } = this.#admit(request, url);
       const server = this.#servers.get(url.pathname);
+      const asked = { query: url.searchParams, identified, checkShare: this.#checkShare };
       server?.handleUpgrade(request, stream, head, (socket) => {
         stream.off('error', ignore);
-        const connection = new Connection(socket, stream, this.#options.limits);
-        this.#open.set(
-          connection,
-          route.attend(connection, {
-            query: url.searchParams,
-            headers: request.headers,
-            identified,
-            checkShare: (caller) => this.#checkShare(caller),
-          }),
-        );
-        connection.closed.addEventListener('abort', () => this.#open.delete(connection));
+        this.#attend(route, new Connection(socket, stream, this.#options.limits), asked);
       });
     } catch (thrown) {
       refuse(stream, thrown);
     }
+  }
+
+  /** Here nothing knows the HTTP request any more: what is made now lives as long as the socket. */
+  #attend(route: SocketRoute, connection: Connection, asked: UpgradeRequest): void {
+    this.#open.set(connection, route.attend(connection, asked));
+    connection.closed.addEventListener('abort', () => this.#open.delete(connection));
   }
 
   /** The route of a request that may be upgraded, and who asks. Throws what it is refused with. */
@@ -165,7 +161,7 @@ export class Sockets {
   }
 
   /** Throws where a caller has as many sockets as it may. */
-  #checkShare(caller: Caller): void {
+  readonly #checkShare = (caller: Caller): void => {
     const { maxConnections, maxConnectionsPerCaller } = this.#options;
     const share = shareOf(caller, maxConnections, maxConnectionsPerCaller);
     if (share === maxConnections) return;
@@ -180,7 +176,7 @@ export class Sockets {
       `You already have ${share} sockets open, as many as one caller may. Close one, or use those there are.`,
       { retryAfterSeconds: 5 },
     );
-  }
+  };
 }
 
 function parseUrl(url: string): URL {
