@@ -11,7 +11,7 @@ const commands: Readonly<Record<string, (argv: readonly string[]) => Promise<voi
   emulator: async (argv) => {
     const { runEmulatorCli } = await import('@streambed/bedrock-emulator');
     const { loadDemoDocs } = await import('./demo-docs.ts');
-    process.exitCode = await runEmulatorCli(argv, { docs: await loadDemoDocs() });
+    process.exitCode = await runEmulatorCli(argv, { docs: loadDemoDocs });
   },
 };
 

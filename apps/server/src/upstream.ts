@@ -3,7 +3,6 @@ import { type BedrockOptions, type FoundCredentials, findAwsCredentials } from '
 import type { Environment } from './config/environment.ts';
 import { modelOverrides } from './config/models.ts';
 import { ConfigError, type ListenConfig, type UpstreamConfig } from './config.ts';
-import { loadDemoDocs } from './demo-docs.ts';
 import { isLoopbackHost } from './http/hosts.ts';
 import { profileRegion } from './profile-region.ts';
 
@@ -76,7 +75,8 @@ async function openBedrock(
 
 async function openEmulator(config: UpstreamConfig, asked: boolean): Promise<Upstream> {
   const { startEmulator } = await import('@streambed/bedrock-emulator');
-  const emulator = await startEmulator({ docs: await loadDemoDocs() });
+  const { loadDemoDocs } = await import('./demo-docs.ts');
+  const emulator = await startEmulator({ docs: loadDemoDocs });
   const region = config.region ?? 'us-east-1';
   const unused =
     config.runtimeEndpoint === undefined || asked ? '' : `, so ${config.runtimeEndpoint} is not used`;

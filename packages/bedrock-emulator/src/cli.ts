@@ -3,8 +3,8 @@ import { type Emulator, type EmulatorOptions, startEmulator } from './emulator.t
 import type { Doc } from './engine/search.ts';
 
 export interface EmulatorCliOptions {
-  /** Sections the demo model may quote. */
-  readonly docs?: readonly Doc[] | undefined;
+  /** Gives the sections that the demo model may quote. */
+  readonly docs?: (() => readonly Doc[]) | undefined;
   /** Ends the program, beside SIGINT and SIGTERM. */
   readonly signal?: AbortSignal | undefined;
   /** Where lines go; default the terminal. */

@@ -56,8 +56,8 @@ export interface EmulatorOptions {
   readonly replay?: ReplayOptions | undefined;
   /** Passes everything on to a real endpoint and writes it to files. */
   readonly record?: RecordOptions | undefined;
-  /** Sections the demo model may quote; see `docSections`. */
-  readonly docs?: readonly Doc[] | undefined;
+  /** Gives the sections that the demo model may quote, once it first has to search; see `docSections`. */
+  readonly docs?: (() => readonly Doc[]) | undefined;
   /** How many received requests are kept. Default 1000; never more than 64 MiB of bodies. */
   readonly keepRequests?: number | undefined;
   /** Told of a mistake in a script or in the emulator itself, whose caller got a 500. Default: the standard error. */

@@ -31,7 +31,7 @@ It gets everything after it: nothing is lost, nothing is repeated.
 );
 
 async function withDemo<T>(use: (emulator: Emulator) => Promise<T>): Promise<T> {
-  await using emulator = await startEmulator({ pace: 'instant', docs });
+  await using emulator = await startEmulator({ pace: 'instant', docs: () => docs });
   return await use(emulator);
 }
 
@@ -154,7 +154,7 @@ describe('the demo model', () => {
     ['[INST]'.repeat(50_000)],
     ['in Aa, '.repeat(50_000)],
   ])('is not held up by a large prompt (%#)', async (text) => {
-    await using emulator = await startEmulator({ pace: 'instant', docs });
+    await using emulator = await startEmulator({ pace: 'instant', docs: () => docs });
     const tools = [{ name: 'f', input_schema: { type: 'object', properties: { a: { type: 'string' } } } }];
     const started = performance.now();
     await invoke(emulator, haiku, messages(`x${text}`, { tools }));
@@ -164,7 +164,7 @@ describe('the demo model', () => {
   });
 
   it('never fails, whatever it is told', async () => {
-    await using emulator = await startEmulator({ pace: 'instant', docs });
+    await using emulator = await startEmulator({ pace: 'instant', docs: () => docs });
     const prompt = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 200 }),
       fc.string({ unit: 'grapheme', maxLength: 200 }),

@@ -28,12 +28,12 @@ const redactionTrigger = 'ANTHROPIC_MAGIC_STRING_TRIGGER_REDACTED_THINKING';
  * directives, and makes nothing up.
  */
 export class DemoModel {
-  readonly #docs: readonly Doc[];
+  readonly #docs: () => readonly Doc[];
   #built: DocIndex | undefined;
 
-  /** `docs`: sections it may quote. None: a short description of Streambed. */
-  constructor(docs: readonly Doc[] | undefined) {
-    this.#docs = [...(docs === undefined || docs.length === 0 ? aboutStreambed : docs), ...aboutEmulator];
+  /** `docs`: sections it may quote, asked for when it first has to search. None: a short description of Streambed. */
+  constructor(docs: () => readonly Doc[] = () => []) {
+    this.#docs = docs;
   }
 
   /** What to answer. The same turn and randomness give the same reply. */
@@ -135,7 +135,10 @@ export class DemoModel {
   }
 
   get #index(): DocIndex {
-    this.#built ??= new DocIndex(this.#docs);
+    if (this.#built === undefined) {
+      const docs = this.#docs();
+      this.#built = new DocIndex([...(docs.length === 0 ? aboutStreambed : docs), ...aboutEmulator]);
+    }
     return this.#built;
   }
 }
