@@ -28,10 +28,10 @@ test('the bench runs: every way through a server relays every token, and the row
     'pipe',
   ]);
   for (const row of rows) {
-    expect(row).toMatchObject({ scenario: 'flat-32', upstream: 'tls', rounds: 1, tokens: 16_000 });
+    expect(row).toMatchObject({ scenario: 'flat-32', upstream: 'tls', rounds: 3, tokens: 16_000 });
     expect(row.cpuUsPerToken).toBeGreaterThan(0);
   }
-}, 90_000);
+}, 240_000);
 
 test('a group that does not exist is refused with the list of those that do', async () => {
   await expect(run(['nonsense'])).rejects.toMatchObject({

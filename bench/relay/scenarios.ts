@@ -13,7 +13,7 @@ export interface Scenario {
 /** All scenarios; `size` shortens them. */
 export function scenariosOf(size: number): readonly Scenario[] {
   const some = (count: number) => Math.max(1, Math.round(count * size));
-  const rounds = size === 1 ? 3 : 1;
+  const rounds = 3;
   const flat = (streams: number, answers: number, tokens: number): Scenario => ({
     name: `flat-${streams}`,
     what: `${streams} ${streams === 1 ? 'stream' : 'streams'}, as fast as possible`,
