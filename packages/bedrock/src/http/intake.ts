@@ -1,6 +1,6 @@
 /** What is lent at once; about what a busy socket brings in one turn of the event loop. */
 const blockBytes = 64 * 1024;
-/** So much that nobody has is kept for the next; the rest is left to the garbage collector. */
+/** So many blocks that nobody has are kept for the next; the rest is left to the garbage collector. */
 const mostFree = 64;
 
 /** Blocks that nobody has. */
@@ -51,15 +51,14 @@ export class Intake {
 
   /** All that waits, in order; good until the next call of this or of {@link giveBack}. */
   take(): Uint8Array[] {
-    const blocks = this.#blocks;
-    const last = blocks.length - 1;
-    const filled = this.#filled;
     this.giveBack();
-    this.#lent = blocks;
+    this.#lent = this.#blocks;
+    const pieces: Uint8Array[] = [...this.#lent];
+    const last = pieces.pop();
+    if (last !== undefined) pieces.push(last.subarray(0, this.#filled));
     this.#blocks = [];
     this.#filled = 0;
-    const pieces: Uint8Array[] = last < 0 ? [] : [(blocks[last] as Buffer).subarray(0, filled)];
-    return last > 0 ? [...blocks.slice(0, last), ...pieces] : pieces;
+    return pieces;
   }
 
   /** The reader is done with what it took. */
