@@ -43,6 +43,7 @@ export function scenariosOf(size: number): readonly Scenario[] {
     { ...flat(32, 4, 2000), name: 'flat-32-long', what: '32 streams as fast as possible, 2,000 tokens each' },
     flat(256, 1, 250),
     paced(100),
+    paced(200),
     paced(500),
     paced(1000),
     first(1, 500),
